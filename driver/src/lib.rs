@@ -1,0 +1,1 @@
+//! Devices, buffers and jobs over one transport interface

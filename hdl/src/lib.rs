@@ -1,0 +1,1 @@
+//! Generator of Vegalith's hardware: arithmetic, curves, streams, engines, kernels and presets

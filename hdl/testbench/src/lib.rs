@@ -1,0 +1,1 @@
+//! Runs generated Verilog blocks in Verilator, cycle by cycle, from Rust tests

@@ -1,0 +1,13 @@
+//! Vegalith's host library: multi-scalar multiplication and number-theoretic transforms behind one
+//! [`Backend`] trait, with a CPU reference, device backends and policies that wrap a backend.
+
+mod backend;
+mod data;
+mod error;
+
+pub use backend::{
+    Backend, BackendInfo, BasesId, BasesOptions, DeviceStatistics, Health, Job, NttOptions, Outcome,
+    Output, Ticket,
+};
+pub use data::{Bases, Curve, Elements, Field, Goldilocks, Group, Point, Scalars};
+pub use error::{Error, Result};

@@ -1,0 +1,1 @@
+//! Groth16 prover of derivative-state transitions over a Vegalith backend

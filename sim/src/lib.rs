@@ -1,0 +1,1 @@
+//! Cycle-accurate models of the generated kernels behind a cxx bridge
