@@ -25,35 +25,31 @@ leaf_block! {
 }
 
 fn delay_body(config: &DelayConfig) -> String {
-    let (top, last) = (config.width - 1, config.cycles - 1);
-    let shift = |reset: &str| {
-        let zero = format!("{{{}{{1'b0}}}}", config.width);
-        let (clear, clear_rest) = if reset.is_empty() {
-            (String::new(), String::new())
-        } else {
-            (
-                format!("if (reset) line[0] <= {zero}; else "),
-                format!("if (reset) line[i] <= {zero}; else "),
-            )
-        };
+    let (width, cycles) = (config.width, config.cycles);
+    let total = width * cycles;
+    let shifted = if cycles == 1 {
+        "data".to_owned()
+    } else {
+        format!("{{line[{}:0], data}}", total - width - 1)
+    };
+    let shift = |clear: &str| {
         format!(
-            "reg [{top}:0] line [0:{last}];
-integer i;
-always @(posedge clock) begin
-  {clear}line[0] <= data;
-  for (i = 1; i <= {last}; i = i + 1) {clear_rest}line[i] <= line[i-1];
-end
-always @(*) delayed = line[{last}];"
+            "reg [{}:0] line;
+always @(posedge clock) {clear}line <= {shifted};
+always @(*) delayed = line[{}:{}];",
+            total - 1,
+            total - 1,
+            total - width,
         )
     };
     if config.cleared {
-        return shift("reset");
+        return shift(&format!("if (reset) line <= {total}'d0; else "));
     }
     let unused = "wire unused = &{1'b0, reset};\n";
-    if config.cycles < 4 {
+    if cycles < 4 {
         return format!("{unused}{}", shift(""));
     }
-    let bits = usize::BITS - (config.cycles - 2).leading_zeros();
+    let bits = usize::BITS - (cycles - 2).leading_zeros();
     format!(
         "{unused}`ifdef VEGALITH_FAST_LEAF
 reg [{top}:0] ring [0:{ring_top}];
@@ -66,7 +62,8 @@ end
 `else
 {shift}
 `endif",
-        ring_top = config.cycles - 2,
+        top = width - 1,
+        ring_top = cycles - 2,
         position_top = bits - 1,
         shift = shift("")
     )

@@ -31,6 +31,12 @@ leaf_block! {
 }
 
 fn fifo_body(config: &FifoConfig) -> String {
+    fifo_text(config, "data", "head")
+}
+
+/// The statements of a queue whose entry is `data` on the way in and assigned to `head` on the
+/// way out: both may be concatenations of ports.
+pub(crate) fn fifo_text(config: &FifoConfig, data: &str, head: &str) -> String {
     let depth = 1usize << config.log_depth;
     let count_bits = config.log_depth + 1;
     format!(
@@ -43,10 +49,10 @@ wire stored = push && (count != {count_bits}'d{depth});
 always @(*) begin
   valid = count != {count_bits}'d0;
   ready = count < {count_bits}'d{limit};
-  head = mem[read_position];
+  {head} = mem[read_position];
 end
 always @(posedge clock) begin
-  if (stored) mem[write_position] <= data;
+  if (stored) mem[write_position] <= {data};
   if (reset) begin
     write_position <= {ptr_bits}'d0;
     read_position <= {ptr_bits}'d0;

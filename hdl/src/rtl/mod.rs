@@ -1,6 +1,7 @@
 //! Register-transfer level: signals of run-time width inside rust-hdl, leaf blocks, and the
 //! collector that turns a rust-hdl hierarchy plus arithmetic modules into Verilog files.
 
+mod carry;
 mod delay;
 mod design;
 mod fifo;
@@ -10,8 +11,9 @@ mod wire;
 
 pub use design::{Design, VerilogFile};
 
+pub(crate) use carry::ConstantAdder;
 pub(crate) use delay::{Delay, DelayConfig};
-pub(crate) use fifo::{Fifo, FifoConfig};
+pub(crate) use fifo::{fifo_text, Fifo, FifoConfig};
 pub(crate) use leaf::leaf_block;
 pub(crate) use ram::{DualPortRam, RamConfig};
 pub(crate) use wire::{Value, Wire};

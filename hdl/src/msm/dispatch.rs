@@ -1,0 +1,173 @@
+//! From (point, recoded scalar) to one value a cycle for the buckets.
+//!
+//! The scalar arrives biased: k + Σ_w 2^(c−1)·2^(cw), so that its w-th window of c bits is the signed
+//! digit d_w plus 2^(c−1), −2^(c−1) ≤ d_w < 2^(c−1) (a recoding without a carry chain), with a mask of
+//! the windows whose digit is not zero. Digit d of window w sends ±P to bucket |d|.
+//!
+//! ```text
+//! queues ─► next item (drops items without digits) ─► item ─► lowest window left ─► digit, sign ─► value
+//! ```
+//! Items that add nothing (scalar zero, point at infinity) are dropped while the item before them
+//! is still being worked on, so they cost no adder slot.
+
+use super::slots::SlotMap;
+use crate::rtl::leaf_block;
+use rust_hdl::prelude::*;
+
+/// Shape of a [`Dispatch`].
+#[derive(Clone, Debug)]
+pub(crate) struct DispatchConfig {
+    pub(crate) num_windows: usize,
+    pub(crate) window_bits: usize,
+    pub(crate) key_bits: usize,
+    /// Width of an affine coordinate.
+    pub(crate) field_bits: usize,
+}
+
+impl DispatchConfig {
+    pub(crate) fn new(map: &SlotMap, field_bits: usize) -> Self {
+        DispatchConfig {
+            num_windows: map.num_windows,
+            window_bits: map.window_bits,
+            key_bits: map.key_bits(),
+            field_bits,
+        }
+    }
+
+    fn biased_bits(&self) -> usize {
+        self.num_windows * self.window_bits
+    }
+}
+
+leaf_block! {
+    /// Takes an item from both queues with `pop`; gives values with `valid`, held until `ready`.
+    /// `items` counts the items taken since `clear`; `idle` says that none is inside.
+    Dispatch(config: DispatchConfig) = dispatch_body;
+    In clock: 1;
+    In reset: 1;
+    In clear: 1;
+    In point_valid: 1;
+    In x: config.field_bits;
+    In y: config.field_bits;
+    In minus_y: config.field_bits;
+    In infinite: 1;
+    In scalar_valid: 1;
+    In biased: config.biased_bits();
+    In nonzero: config.num_windows;
+    Out pop: 1;
+    Out valid: 1;
+    In ready: 1;
+    Out key: config.key_bits;
+    Out value_x: config.field_bits;
+    Out value_y: config.field_bits;
+    Out items: 32;
+    Out idle: 1;
+}
+
+fn dispatch_body(config: &DispatchConfig) -> String {
+    let c = config.window_bits;
+    let windows = config.num_windows;
+    let index_bits = (usize::BITS - (windows - 1).leading_zeros()) as usize;
+    let key_pad = config.key_bits - (c - 1);
+    let mut select = String::new();
+    for window in 0..windows {
+        // Windows are listed from the highest down, so that the lowest set one wins.
+        let window = windows - 1 - window;
+        select += &format!(
+            "  if (item_mask[{window}]) begin
+    lowest = {windows}'d1 << {window};
+    lowest_index = {index_bits}'d{window};
+    lowest_digit = item_biased[{}:{}];
+  end
+",
+            window * c + c - 1,
+            window * c
+        );
+    }
+    format!(
+        "reg next_valid;
+reg [{field_top}:0] next_x;
+reg [{field_top}:0] next_y;
+reg [{field_top}:0] next_minus_y;
+reg [{biased_top}:0] next_biased;
+reg [{window_top}:0] next_mask;
+reg [{window_top}:0] item_mask;
+reg [{field_top}:0] item_x;
+reg [{field_top}:0] item_y;
+reg [{field_top}:0] item_minus_y;
+reg [{biased_top}:0] item_biased;
+reg [{window_top}:0] lowest;
+reg [{index_top}:0] lowest_index;
+reg [{digit_top}:0] lowest_digit;
+reg digit_valid;
+reg [{index_top}:0] digit_window;
+reg [{digit_top}:0] digit;
+reg [{field_top}:0] digit_x;
+reg [{field_top}:0] digit_y;
+reg [{field_top}:0] digit_minus_y;
+wire advance = ready || !valid;
+wire [{window_top}:0] rest = item_mask & ~lowest;
+wire item_free = (item_mask == {windows}'d0) || (advance && (rest == {windows}'d0));
+wire next_free = !next_valid || item_free || (next_mask == {windows}'d0);
+// |d| modulo 2^(c-1) from the biased digit b = d + 2^(c-1): b's low bits for d >= 0, their negative below.
+wire negative = !digit[{digit_top}];
+wire [{magnitude_top}:0] magnitude = negative ? ({magnitude_bits}'d0 - digit[{magnitude_top}:0]) : digit[{magnitude_top}:0];
+always @(*) begin
+  lowest = {windows}'d0;
+  lowest_index = {index_bits}'d0;
+  lowest_digit = {c}'d0;
+{select}  pop = point_valid && scalar_valid && next_free;
+  idle = !next_valid && (item_mask == {windows}'d0) && !digit_valid && !valid;
+end
+always @(posedge clock) begin
+  if (pop) begin
+    next_x <= x;
+    next_y <= y;
+    next_minus_y <= minus_y;
+    next_biased <= biased;
+    next_mask <= infinite ? {windows}'d0 : nonzero;
+  end
+  if (item_free && next_valid) begin
+    item_x <= next_x;
+    item_y <= next_y;
+    item_minus_y <= next_minus_y;
+    item_biased <= next_biased;
+  end
+  if (advance) begin
+    digit_window <= lowest_index;
+    digit <= lowest_digit;
+    digit_x <= item_x;
+    digit_y <= item_y;
+    digit_minus_y <= item_minus_y;
+    key <= {{{key_zero}, magnitude}} + (({{{window_zero}, digit_window}}) << {magnitude_bits});
+    value_x <= digit_x;
+    value_y <= negative ? digit_minus_y : digit_y;
+  end
+  if (reset || clear) begin
+    next_valid <= 1'b0;
+    item_mask <= {windows}'d0;
+    digit_valid <= 1'b0;
+    valid <= 1'b0;
+    items <= 32'd0;
+  end else begin
+    if (next_free) next_valid <= pop;
+    if (item_free) item_mask <= next_valid ? next_mask : {windows}'d0;
+    else if (advance) item_mask <= rest;
+    if (advance) begin
+      digit_valid <= item_mask != {windows}'d0;
+      valid <= digit_valid;
+    end
+    if (pop) items <= items + 32'd1;
+  end
+end",
+        field_top = config.field_bits - 1,
+        biased_top = config.biased_bits() - 1,
+        window_top = windows - 1,
+        index_top = index_bits - 1,
+        digit_top = c - 1,
+        magnitude_top = c - 2,
+        magnitude_bits = c - 1,
+        key_zero = format_args!("{key_pad}'d0"),
+        window_zero = format_args!("{}'d0", config.key_bits - index_bits),
+    )
+}

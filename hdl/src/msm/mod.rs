@@ -1,0 +1,16 @@
+//! The multi-scalar multiplication engine and its kernel.
+
+mod dispatch;
+mod engine;
+mod feed;
+mod lane;
+mod merge;
+mod parts;
+mod prepare;
+mod queues;
+mod sequencer;
+mod slots;
+mod unpack;
+
+#[cfg(test)]
+mod lint_tests;
