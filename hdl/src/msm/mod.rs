@@ -13,4 +13,4 @@ mod slots;
 mod unpack;
 
 #[cfg(test)]
-mod lint_tests;
+mod engine_tests;

@@ -2,6 +2,8 @@
 
 use rust_hdl::prelude::*;
 
+const HEAD: &str = "/* verilator lint_off DECLFILENAME */ // one file holds the whole hierarchy\n";
+
 /// One Verilog file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerilogFile {
@@ -38,7 +40,7 @@ impl Design {
             top: top.to_owned(),
             files: vec![VerilogFile {
                 name: format!("{top}.v"),
-                text,
+                text: format!("{HEAD}{text}"),
             }],
             dpi_sources: Vec::new(),
         })

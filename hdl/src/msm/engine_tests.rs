@@ -1,0 +1,373 @@
+//! The engine with integers in place of points: every value must be added exactly once into
+//! exactly the sums that its digit's bits name, whatever the digits and whoever stalls.
+
+use num_bigint::BigUint;
+use num_traits::{One, Zero};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rust_hdl::prelude::{Atom, AtomKind, Block, Probe};
+use vegalith_abi::CurveId;
+use vegalith_testbench::{Bench, BenchError, Source};
+
+use super::engine::{EngineConfig, MsmEngine};
+use super::parts::{AdderBody, AdderConfig};
+use super::slots::SlotMap;
+use crate::rtl::Design;
+
+const COORDINATE_BITS: usize = 264;
+
+fn modulus(curve: CurveId) -> BigUint {
+    let hex = match curve {
+        CurveId::Bn254G1 => "30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47",
+        _ => "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab",
+    };
+    BigUint::parse_bytes(hex.as_bytes(), 16).expect("digits are hexadecimal")
+}
+
+fn config(curve: CurveId, windows: usize, window_bits: usize, latency: usize) -> EngineConfig {
+    EngineConfig {
+        map: SlotMap::new(windows, window_bits),
+        layout: curve.point_layout(),
+        modulus: modulus(curve),
+        one: BigUint::one(),
+        scalar_bits: 254,
+        bias: (0..windows)
+            .map(|w| BigUint::one() << (window_bits * w + window_bits - 1))
+            .sum(),
+        carry_bits: 64,
+        log_max_points: 20,
+        slot_ram_style: "block",
+        adder: AdderConfig {
+            latency,
+            coordinate_bits: if curve == CurveId::Bn254G1 {
+                COORDINATE_BITS
+            } else {
+                392
+            },
+            body: AdderBody::Integers,
+        },
+    }
+}
+
+/// The ports of a top block, for the testbench.
+#[derive(Default)]
+struct Ports(Vec<(String, usize, bool)>, usize);
+
+impl Probe for Ports {
+    fn visit_start_scope(&mut self, _: &str, _: &dyn Block) {
+        self.1 += 1;
+    }
+    fn visit_end_scope(&mut self, _: &str, _: &dyn Block) {
+        self.1 -= 1;
+    }
+    fn visit_atom(&mut self, name: &str, atom: &dyn Atom) {
+        if self.1 == 1 && name != "clock" {
+            match atom.kind() {
+                AtomKind::InputParameter => self.0.push((name.to_owned(), atom.bits(), true)),
+                AtomKind::OutputParameter => self.0.push((name.to_owned(), atom.bits(), false)),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn start(config: &EngineConfig, top: &str) -> Option<Bench> {
+    let mut ports = Ports::default();
+    MsmEngine::new(config).accept("top", &mut ports);
+    let design = Design::from_block(top, MsmEngine::new(config)).expect("the engine is consistent");
+    let mut source = Source::new(top).clock("clock").define("VEGALITH_FAST_LEAF");
+    for (name, width, is_input) in ports.0 {
+        source = if is_input {
+            source.input(&name, width)
+        } else {
+            source.output(&name, width)
+        };
+    }
+    for file in design.files {
+        source = source.file(&file.name, file.text);
+    }
+    match Bench::start(&source) {
+        Err(BenchError::Unavailable(reason)) => {
+            println!("skipped: {reason}");
+            None
+        }
+        bench => {
+            source.lint().expect("lints clean");
+            Some(bench.expect("builds"))
+        }
+    }
+}
+
+struct Run {
+    cycles: u64,
+    issued: u64,
+    /// Cycles from the first to the last addition.
+    active: u64,
+    sums: Vec<[BigUint; 3]>,
+}
+
+/// Chance in percent that a side does nothing in a cycle, and the seed of those chances.
+#[derive(Clone, Copy)]
+struct Stalls(u32, u64);
+
+fn job(
+    bench: &mut Bench,
+    config: &EngineConfig,
+    points: &[(BigUint, BigUint)],
+    scalars: &[BigUint],
+    stalls: Stalls,
+) -> Run {
+    let layout = config.layout;
+    let mut rng = ChaCha8Rng::seed_from_u64(stalls.1);
+    let mut acts = move || !rng.gen_ratio(stalls.0, 100);
+    let mut point_beats = Vec::new();
+    for (x, y) in points {
+        let slot = x + (y << (8 * layout.coordinate_bytes));
+        for beat in 0..layout.slot_bytes / 64 {
+            point_beats.push((&slot >> (512 * beat)) % (BigUint::one() << 512));
+        }
+    }
+    let scalar_beats: Vec<BigUint> = scalars
+        .chunks(2)
+        .map(|pair| &pair[0] + (pair.get(1).cloned().unwrap_or_default() << 256))
+        .collect();
+    let set = |bench: &mut Bench, port: &str, value: u64| bench.set_u64(port, value).expect("port");
+    set(bench, "start", 1);
+    set(bench, "num_points", points.len() as u64);
+    bench.step().expect("steps");
+    set(bench, "start", 0);
+    let (mut point, mut scalar) = (0, 0);
+    let (mut point_shown, mut scalar_shown) = (false, false);
+    let mut run = Run {
+        cycles: 0,
+        issued: 0,
+        active: 0,
+        sums: Vec::new(),
+    };
+    let (mut first, mut beats) = (None, Vec::new());
+    loop {
+        point_shown = point_shown || (point < point_beats.len() && acts());
+        scalar_shown = scalar_shown || (scalar < scalar_beats.len() && acts());
+        set(bench, "points_valid", point_shown.into());
+        set(bench, "scalars_valid", scalar_shown.into());
+        if point_shown {
+            bench.set("points_beat", &point_beats[point]).expect("port");
+        }
+        if scalar_shown {
+            bench
+                .set("scalars_beat", &scalar_beats[scalar])
+                .expect("port");
+        }
+        let sink = acts();
+        set(bench, "sums_ready", sink.into());
+        let is = |bench: &mut Bench, port: &str| bench.get_u64(port).expect("port") == 1;
+        if point_shown && is(bench, "points_ready") {
+            point_shown = false;
+            point += 1;
+        }
+        if scalar_shown && is(bench, "scalars_ready") {
+            scalar_shown = false;
+            scalar += 1;
+        }
+        if sink && is(bench, "sums_valid") {
+            beats.push(bench.get("sums_beat").expect("port"));
+        }
+        if is(bench, "pair_issued") {
+            run.issued += 1;
+            run.active = run.cycles - *first.get_or_insert(run.cycles) + 1;
+        }
+        if is(bench, "done") {
+            break;
+        }
+        bench.step().expect("steps");
+        run.cycles += 1;
+        assert!(run.cycles < 10_000_000, "no end");
+    }
+    assert_eq!(bench.get_u64("errors").expect("port"), 0);
+    run.sums = beats
+        .chunks(3)
+        .map(|c| [c[0].clone(), c[1].clone(), c[2].clone()])
+        .collect();
+    bench.step().expect("steps");
+    run
+}
+
+/// What the sums must be: digit d of window w adds (x, ±y, 1) to the sums of the bits of |d|.
+fn expected(
+    config: &EngineConfig,
+    points: &[(BigUint, BigUint)],
+    scalars: &[BigUint],
+) -> Vec<[BigUint; 3]> {
+    let (windows, c) = (config.map.num_windows, config.map.window_bits);
+    let wrap = BigUint::one() << config.adder.coordinate_bits;
+    let mut sums = vec![[BigUint::zero(), BigUint::zero(), BigUint::zero()]; windows * c];
+    for ((x, y), scalar) in points.iter().zip(scalars) {
+        if x.is_zero() && y.is_zero() {
+            continue;
+        }
+        let mut carry = 0i64;
+        for w in 0..windows {
+            let digit = ((scalar >> (w * c)) % (1u64 << c))
+                .iter_u64_digits()
+                .next()
+                .unwrap_or(0);
+            let mut signed = digit as i64 + carry;
+            carry = 0;
+            if signed >= 1 << (c - 1) {
+                signed -= 1 << c;
+                carry = 1;
+            }
+            for bit in 0..c {
+                if signed.unsigned_abs() >> bit & 1 == 1 {
+                    let sum = &mut sums[w * c + bit];
+                    sum[0] = (&sum[0] + x) % &wrap;
+                    let y = if signed < 0 {
+                        &config.modulus - y
+                    } else {
+                        y.clone()
+                    };
+                    sum[1] = (&sum[1] + y) % &wrap;
+                    sum[2] = &sum[2] + 1u32;
+                }
+            }
+        }
+    }
+    sums
+}
+
+fn ready(bench: &mut Bench) {
+    for port in [
+        "points_command_ready",
+        "scalars_command_ready",
+        "sums_command_ready",
+        "writer_idle",
+    ] {
+        bench.set_u64(port, 1).expect("port");
+    }
+    bench.set_u64("reset", 1).expect("port");
+    bench.steps(3).expect("steps");
+    bench.set_u64("reset", 0).expect("port");
+    while bench.get_u64("idle").expect("port") == 0 {
+        bench.step().expect("steps");
+    }
+}
+
+fn random(rng: &mut ChaCha8Rng, below: &BigUint) -> BigUint {
+    let mut bytes = [0; 56];
+    rng.fill(&mut bytes[..]);
+    BigUint::from_bytes_le(&bytes) % below
+}
+
+fn points(rng: &mut ChaCha8Rng, config: &EngineConfig, n: usize) -> Vec<(BigUint, BigUint)> {
+    (0..n)
+        .map(|_| {
+            (
+                random(rng, &config.modulus),
+                random(rng, &(&config.modulus - 1u32)) + 1u32,
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn every_value_is_added_once_under_any_stalls() {
+    for (curve, windows, c, latency, name) in [
+        (CurveId::Bn254G1, 37, 7, 41, "engine_wide"),
+        (CurveId::Bls12_381G1, 64, 4, 9, "engine_two_beats"),
+    ] {
+        let config = config(curve, windows, c, latency);
+        let Some(mut bench) = start(&config, name) else {
+            return;
+        };
+        ready(&mut bench);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let order = BigUint::one() << 253;
+        for (n, stall, kind) in [
+            (1, 0, "random"),
+            (2, 30, "random"),
+            (3, 0, "equal"),
+            (64, 50, "random"),
+            (65, 0, "half zero"),
+            (90, 10, "bits"),
+            (40, 20, "edges"),
+        ] {
+            let mut points = points(&mut rng, &config, n);
+            points[n / 2] = (BigUint::zero(), BigUint::zero());
+            let shared = random(&mut rng, &order);
+            let scalars: Vec<BigUint> = (0..n)
+                .map(|i| match kind {
+                    "equal" => shared.clone(),
+                    "half zero" if i % 2 == 0 => BigUint::zero(),
+                    "bits" => BigUint::from(i as u32 % 2),
+                    // Digits of −2^(c−1), 2^(c−1) − 1 and long runs of carries.
+                    "edges" => match i % 4 {
+                        0 => (0..windows - 2)
+                            .map(|w| BigUint::one() << (w * c + c - 1))
+                            .sum(),
+                        1 => (BigUint::one() << 250) - 1u32,
+                        2 => &order - 1u32,
+                        _ => BigUint::one() << (i % 253),
+                    },
+                    _ => random(&mut rng, &order),
+                })
+                .collect();
+            let run = job(
+                &mut bench,
+                &config,
+                &points,
+                &scalars,
+                Stalls(stall, n as u64),
+            );
+            let found = run.sums;
+            let wanted = expected(&config, &points, &scalars);
+            assert_eq!(found.len(), wanted.len(), "{name} n {n} {kind}");
+            for (index, (found, wanted)) in found.iter().zip(&wanted).enumerate() {
+                assert_eq!(
+                    found, wanted,
+                    "{name} n {n} {kind} stalls {stall} sum {index}"
+                );
+            }
+        }
+    }
+}
+
+/// One addition a cycle, whatever the digits: the engine's reason to be.
+#[test]
+fn the_adder_is_busy_for_every_distribution() {
+    let config = config(CurveId::Bn254G1, 37, 7, 41);
+    let Some(mut bench) = start(&config, "engine_wide") else {
+        return;
+    };
+    ready(&mut bench);
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let order = BigUint::one() << 253;
+    let n = 512;
+    let points = points(&mut rng, &config, n);
+    let shared = random(&mut rng, &order);
+    let mut cycles = Vec::new();
+    for equal in [false, true] {
+        let scalars: Vec<BigUint> = (0..n)
+            .map(|_| {
+                if equal {
+                    shared.clone()
+                } else {
+                    random(&mut rng, &order)
+                }
+            })
+            .collect();
+        let run = job(&mut bench, &config, &points, &scalars, Stalls(0, 0));
+        println!(
+            "equal {equal}: {} cycles, {} of {} slots",
+            run.cycles, run.issued, run.active
+        );
+        cycles.push(run.cycles);
+    }
+    assert!(cycles[1] * 100 <= cycles[0] * 105, "{cycles:?}");
+    assert_eq!(
+        cycles, CYCLES_OF_512,
+        "cycles are exact: a change here is a change of the engine"
+    );
+}
+
+/// Cycles of 512 points with uniform and with equal scalars, 37 windows of 7 bits, latency 41.
+const CYCLES_OF_512: [u64; 2] = [28062, 23314];
