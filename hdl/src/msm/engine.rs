@@ -18,6 +18,7 @@ use super::dispatch::{Dispatch, DispatchConfig};
 use super::feed::{FeedConfig, Split, SumStream, Walk};
 use super::lane::{InFlight, InFlightConfig, LaneConfig, ValueLane};
 use super::merge::{Lanes, MergeConfig, Occupancy};
+use super::model::CycleModel;
 use super::parts::{AdderConfig, PointAdder};
 use super::prepare::{PointPrepare, PrepareConfig, Recode, RecodeConfig};
 use super::queues::{AnswerQueue, PointQueue, QueueConfig, ScalarQueue};
@@ -27,12 +28,12 @@ use super::unpack::{PointUnpack, ScalarConfig, ScalarUnpack, UnpackConfig};
 use crate::rtl::{Delay, DelayConfig, DualPortRam, Fifo, FifoConfig, RamConfig, Wire};
 use num_bigint::BigUint;
 use rust_hdl::prelude::*;
-use vegalith_abi::memory::PointLayout;
+use vegalith_abi::memory::{PointLayout, BEAT_BYTES};
 
 /// Log2 of the places of the pair queue. It evens out how often a value meets a partner; 64 keep
 /// the adder busy for every distribution of digits.
-const LOG_PAIR_QUEUE: usize = 6;
-const LOG_ANSWER_QUEUE: usize = 3;
+pub(super) const LOG_PAIR_QUEUE: usize = 6;
+pub(super) const LOG_ANSWER_QUEUE: usize = 3;
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]
@@ -48,6 +49,37 @@ pub(crate) struct EngineConfig {
     pub(crate) log_max_points: usize,
     pub(crate) slot_ram_style: &'static str,
     pub(crate) adder: AdderConfig,
+}
+
+impl EngineConfig {
+    fn prepare(&self) -> PrepareConfig {
+        PrepareConfig {
+            modulus: self.modulus.clone(),
+            carry_bits: self.carry_bits,
+        }
+    }
+
+    fn recode(&self) -> RecodeConfig {
+        RecodeConfig {
+            scalar_bits: self.scalar_bits,
+            num_windows: self.map.num_windows,
+            window_bits: self.map.window_bits,
+            bias: self.bias.clone(),
+            carry_bits: self.carry_bits,
+        }
+    }
+
+    /// The model of the engine that this builds.
+    pub(crate) fn cycle_model(&self) -> CycleModel {
+        CycleModel {
+            map: self.map.clone(),
+            bias: self.bias.clone(),
+            adder_latency: self.adder.latency,
+            prepare_latency: self.prepare().latency(),
+            recode_latency: self.recode().latency(),
+            beats_per_point: self.layout.slot_bytes / BEAT_BYTES,
+        }
+    }
 }
 
 /// See the module's head. `pair_issued` pulses with every addition.
@@ -121,17 +153,8 @@ impl MsmEngine {
             layout: config.layout,
             field_bits,
         };
-        let prepare = PrepareConfig {
-            modulus: config.modulus.clone(),
-            carry_bits: config.carry_bits,
-        };
-        let recode = RecodeConfig {
-            scalar_bits: config.scalar_bits,
-            num_windows: map.num_windows,
-            window_bits: map.window_bits,
-            bias: config.bias.clone(),
-            carry_bits: config.carry_bits,
-        };
+        let prepare = config.prepare();
+        let recode = config.recode();
         let merge = MergeConfig::new(map, value_bits, feed.tag_bits());
         let valid_for = |cycles: usize| {
             Delay::new(&DelayConfig {

@@ -10,6 +10,7 @@ use vegalith_abi::CurveId;
 use vegalith_testbench::{Bench, BenchError, Source};
 
 use super::engine::{EngineConfig, MsmEngine};
+use super::model::ModelRun;
 use super::parts::{AdderBody, AdderConfig};
 use super::slots::SlotMap;
 use crate::rtl::Design;
@@ -104,6 +105,28 @@ struct Run {
     /// Cycles from the first to the last addition.
     active: u64,
     sums: Vec<[BigUint; 3]>,
+}
+
+impl Run {
+    fn model_run(&self) -> ModelRun {
+        ModelRun {
+            cycles: self.cycles,
+            additions: self.issued,
+            active_cycles: self.active,
+        }
+    }
+}
+
+/// The cycle model on the same job.
+fn model_of(config: &EngineConfig, points: &[(BigUint, BigUint)], scalars: &[BigUint]) -> ModelRun {
+    let model = config.cycle_model();
+    model.run(points.len(), |index| {
+        let (x, y) = &points[index];
+        if x.is_zero() && y.is_zero() {
+            return Vec::new();
+        }
+        model.digit_keys(&scalars[index])
+    })
 }
 
 /// Chance in percent that a side does nothing in a cycle, and the seed of those chances.
@@ -318,6 +341,13 @@ fn every_value_is_added_once_under_any_stalls() {
                 &scalars,
                 Stalls(stall, n as u64),
             );
+            if stall == 0 {
+                assert_eq!(
+                    run.model_run(),
+                    model_of(&config, &points, &scalars),
+                    "{name} n {n} {kind}"
+                );
+            }
             let found = run.sums;
             let wanted = expected(&config, &points, &scalars);
             assert_eq!(found.len(), wanted.len(), "{name} n {n} {kind}");
@@ -360,6 +390,7 @@ fn the_adder_is_busy_for_every_distribution() {
             "equal {equal}: {} cycles, {} of {} slots",
             run.cycles, run.issued, run.active
         );
+        assert_eq!(run.model_run(), model_of(&config, &points, &scalars));
         cycles.push(run.cycles);
     }
     assert!(cycles[1] * 100 <= cycles[0] * 105, "{cycles:?}");

@@ -5,6 +5,7 @@ mod engine;
 mod feed;
 mod lane;
 mod merge;
+mod model;
 mod parts;
 mod prepare;
 mod queues;
@@ -14,3 +15,5 @@ mod unpack;
 
 #[cfg(test)]
 mod engine_tests;
+
+pub use model::{CycleModel, ModelRun};

@@ -1,0 +1,353 @@
+//! A cycle-exact model of the engine's control: which value visits which slot in which cycle,
+//! without the values. Thousands of times faster than simulating the hardware, it carries figures
+//! to sizes that are out of simulation's reach; tests hold it to the hardware, cycle for cycle.
+//!
+//! Memory is taken as ideal: a beat a cycle from the first cycle on, results taken at once.
+
+use std::collections::VecDeque;
+
+use num_bigint::BigUint;
+
+use super::engine::{LOG_ANSWER_QUEUE, LOG_PAIR_QUEUE};
+use super::slots::{SlotMap, Target};
+
+/// Sizes that the course of a job depends on.
+#[derive(Clone, Debug)]
+pub struct CycleModel {
+    pub(crate) map: SlotMap,
+    pub(crate) bias: BigUint,
+    pub(crate) adder_latency: usize,
+    pub(crate) prepare_latency: usize,
+    pub(crate) recode_latency: usize,
+    pub(crate) beats_per_point: usize,
+}
+
+/// What a job comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelRun {
+    /// Cycles from start to done.
+    pub cycles: u64,
+    /// Additions made.
+    pub additions: u64,
+    /// Cycles from the first addition to the last, both included.
+    pub active_cycles: u64,
+}
+
+/// A queue of the engine: what a push in this cycle makes visible in the next.
+#[derive(Default)]
+struct Queue<T> {
+    entries: VecDeque<T>,
+    places: usize,
+    reserve: usize,
+}
+
+impl<T> Queue<T> {
+    fn new(log_depth: usize, reserve: usize) -> Self {
+        Queue {
+            entries: VecDeque::new(),
+            places: 1 << log_depth,
+            reserve,
+        }
+    }
+    fn ready(&self) -> bool {
+        self.entries.len() < self.places - self.reserve
+    }
+}
+
+/// Two destinations of a slot's value in the aggregation; `None`: that half of the index is zero.
+type Halves = [Option<usize>; 2];
+
+#[derive(Clone, Copy)]
+enum LaneVisit {
+    Value(usize),
+    Take(usize, Halves),
+}
+
+struct Walk {
+    active: bool,
+    waiting: bool,
+    step: usize,
+    position: usize,
+}
+
+impl CycleModel {
+    /// Slots that a point with this scalar visits, lowest window first.
+    pub fn digit_keys(&self, scalar: &BigUint) -> Vec<u32> {
+        let c = self.map.window_bits;
+        let half = 1i64 << (c - 1);
+        let biased = scalar + &self.bias;
+        (0..self.map.num_windows)
+            .filter_map(|w| {
+                let bits = (&biased >> (w * c)).iter_u64_digits().next().unwrap_or(0);
+                let digit = (bits & ((1 << c) - 1)) as i64 - half;
+                let bucket = (digit.unsigned_abs() % half as u64) as u32;
+                (digit != 0).then_some(((w as u32) << (c - 1)) + bucket)
+            })
+            .collect()
+    }
+
+    /// Halves of the slot at `position` of walk step `step`, and whether it is the step's last.
+    fn take(&self, step: usize, position: usize) -> (usize, Halves, bool) {
+        let map = &self.map;
+        let Some(node) = map.nodes.get(step) else {
+            let last = ((map.num_windows - 1) << map.log_sums_stride) + map.window_bits - 1;
+            return (map.sums_base + position, [None, None], position == last);
+        };
+        let (window, index) = (position >> node.bits, position & ((1 << node.bits) - 1));
+        let low_bits = node.bits - node.bits / 2;
+        let key = |target: Target, bits: usize, index: usize| match target {
+            Target::Bit(bit) => map.sums_base + (window << map.log_sums_stride) + bit,
+            Target::Node(base) => base + (window << bits) + index,
+        };
+        let (high, low) = (index >> low_bits, index & ((1 << low_bits) - 1));
+        let mut halves = [
+            (high != 0).then(|| key(node.high, node.bits / 2, high)),
+            (low != 0).then(|| key(node.low, low_bits, low)),
+        ];
+        if step == 0 && index == 0 {
+            halves[0] = Some(key(Target::Bit(map.window_bits - 1), 0, 0));
+        }
+        let last = position == (map.num_windows << node.bits) - 1;
+        (node.base + position, halves, last)
+    }
+
+    fn must_wait(&self, step: usize) -> bool {
+        let nodes = &self.map.nodes;
+        step == 0 || step == nodes.len() || nodes[step].depth != nodes[step - 1].depth
+    }
+
+    /// Runs a job of `num_points` points; `keys(i)` lists the slots that point i visits (see
+    /// [`Self::digit_keys`]), none for a point that adds nothing.
+    pub fn run(&self, num_points: usize, mut keys: impl FnMut(usize) -> Vec<u32>) -> ModelRun {
+        let map = &self.map;
+        let item_log = |latency: usize| (2 * latency + 8).next_power_of_two().ilog2() as usize;
+        let mut points: Queue<()> =
+            Queue::new(item_log(self.prepare_latency), self.prepare_latency + 2);
+        let mut scalars: Queue<Vec<u32>> =
+            Queue::new(item_log(self.recode_latency), self.recode_latency + 2);
+        let mut prepare: VecDeque<bool> = vec![false; self.prepare_latency].into();
+        let mut recode: VecDeque<Option<Vec<u32>>> = vec![None; self.recode_latency].into();
+        let (mut beats_in, mut scalars_in, mut items) = (0, 0, 0);
+        // Dispatch registers: next item, item, digit, output.
+        let mut next: Option<VecDeque<u32>> = None;
+        let mut item: VecDeque<u32> = VecDeque::new();
+        let mut digit: Option<usize> = None;
+        let mut output: Option<usize> = None;
+        // Lanes.
+        let mut full = vec![false; map.num_slots()];
+        let (mut a1, mut b1): (Option<usize>, Option<LaneVisit>) = (None, None);
+        let (mut a_pair2, mut b_pair2): (Option<usize>, Option<usize>) = (None, None);
+        let mut b_take2: Option<(bool, Halves)> = None;
+        let mut issue: Option<usize> = None;
+        let mut pairs: Queue<usize> = Queue::new(LOG_PAIR_QUEUE, 4);
+        let mut answers: Queue<(bool, Halves)> = Queue::new(LOG_ANSWER_QUEUE, 4);
+        let mut adder: VecDeque<Option<usize>> = vec![None; self.adder_latency].into();
+        let mut in_flight = 0usize;
+        let mut high_sent = false;
+        let mut walk = Walk {
+            active: false,
+            waiting: false,
+            step: 0,
+            position: 0,
+        };
+        let mut walk_start = false;
+        let mut walk_done = false;
+        let (mut sums_active, mut coordinate) = (false, 0);
+        // Sequencer: 0 command, 1 add, 2 walk, 3 drain.
+        let (mut state, mut command_cycles) = (0, 0);
+        let mut run = ModelRun {
+            cycles: 0,
+            additions: 0,
+            active_cycles: 0,
+        };
+        let mut first = None;
+        let mut done = false;
+        loop {
+            if issue.is_some() {
+                run.additions += 1;
+                run.active_cycles = run.cycles - *first.get_or_insert(run.cycles) + 1;
+            }
+            if done {
+                return run;
+            }
+            // What is valid in this cycle.
+            let lanes_busy = a1.is_some()
+                || b1.is_some()
+                || a_pair2.is_some()
+                || b_pair2.is_some()
+                || b_take2.is_some()
+                || !pairs.entries.is_empty()
+                || issue.is_some();
+            let settled = !lanes_busy && in_flight == 0 && answers.entries.is_empty();
+            let dispatch_idle =
+                next.is_none() && item.is_empty() && digit.is_none() && output.is_none();
+            let (points_ready, scalars_ready) = (points.ready(), scalars.ready());
+            let pairs_ready = pairs.ready();
+            let all_dispatched = items == num_points && dispatch_idle;
+            let advance = pairs_ready || output.is_none();
+            let item_free = item.is_empty() || (advance && item.len() == 1);
+            let next_free = next
+                .as_ref()
+                .is_none_or(|keys| item_free || keys.is_empty());
+            let pop = !points.entries.is_empty() && !scalars.entries.is_empty() && next_free;
+            let answer = answers.entries.front().copied();
+            let halves = match answer {
+                Some((true, halves)) if !sums_active => {
+                    [halves[0].filter(|_| !high_sent), halves[1]]
+                }
+                _ => [None, None],
+            };
+            let split_key = halves[0].or(halves[1]);
+            let split_ready = pairs_ready && output.is_none();
+            let both = halves[0].is_some() && halves[1].is_some();
+            let split_pop =
+                answer.is_some() && !sums_active && (split_key.is_none() || (split_ready && !both));
+            let sums_pop = sums_active && answer.is_some() && coordinate == 2;
+            let taking = walk.active && !walk.waiting;
+            let take_accepted =
+                taking && answers.ready() && output.is_none() && split_key.is_none();
+            let (take_key, take_halves, take_last) = self.take(walk.step, walk.position);
+            let visit = match (output, split_key) {
+                (Some(key), _) if pairs_ready => Some(LaneVisit::Value(key)),
+                (None, Some(key)) if pairs_ready => Some(LaneVisit::Value(key)),
+                _ if take_accepted => Some(LaneVisit::Take(take_key, take_halves)),
+                _ => None,
+            };
+            let returned = adder.pop_front().flatten();
+            adder.push_back(issue);
+
+            // Stage 2: pairs to the adder or the queue.
+            let popped = if a_pair2.is_none() {
+                pairs.entries.pop_front()
+            } else {
+                None
+            };
+            let next_issue = a_pair2.or(popped);
+            if let Some(key) = b_pair2 {
+                pairs.entries.push_back(key);
+            }
+            if split_pop || sums_pop {
+                answers.entries.pop_front();
+            }
+            if let Some(taken) = b_take2 {
+                answers.entries.push_back(taken);
+            }
+            // Stage 1: occupancy.
+            a_pair2 = None;
+            b_pair2 = None;
+            b_take2 = None;
+            match (a1, b1) {
+                (Some(a), Some(LaneVisit::Value(b))) if a == b => a_pair2 = Some(a),
+                (a, b) => {
+                    if let Some(LaneVisit::Value(key)) = b {
+                        b_pair2 = full[key].then_some(key);
+                    }
+                    if let Some(LaneVisit::Take(key, halves)) = b {
+                        b_take2 = Some((full[key], halves));
+                        full[key] = false;
+                    }
+                    if let Some(key) = a {
+                        a_pair2 = full[key].then_some(key);
+                        full[key] = !full[key];
+                    }
+                    if let Some(LaneVisit::Value(key)) = b {
+                        full[key] = !full[key];
+                    }
+                }
+            }
+            a1 = returned;
+            b1 = visit;
+            in_flight = in_flight + usize::from(issue.is_some()) - usize::from(returned.is_some());
+            issue = next_issue;
+
+            // Dispatch.
+            if advance {
+                output = digit;
+                digit = item.front().map(|&key| key as usize);
+            }
+            if item_free {
+                item = next.take().unwrap_or_default();
+            } else if advance {
+                item.pop_front();
+            }
+            if next_free {
+                next = None;
+            }
+            if pop {
+                points.entries.pop_front();
+                next = scalars.entries.pop_front().map(VecDeque::from);
+                items += 1;
+            }
+            // Supply.
+            let beat_in = points_ready && beats_in < num_points * self.beats_per_point;
+            beats_in += usize::from(beat_in);
+            if prepare.pop_front() == Some(true) {
+                points.entries.push_back(());
+            }
+            prepare.push_back(beat_in && beats_in % self.beats_per_point == 0);
+            if let Some(keys) = recode.pop_front().flatten() {
+                scalars.entries.push_back(keys);
+            }
+            let scalar_in = scalars_ready && scalars_in < num_points;
+            recode.push_back(scalar_in.then(|| keys(scalars_in)));
+            scalars_in += usize::from(scalar_in);
+
+            // Aggregation.
+            if split_pop {
+                high_sent = false;
+            } else if split_key.is_some() && split_ready && halves[0].is_some() {
+                high_sent = true;
+            }
+            if sums_active && answer.is_some() {
+                coordinate = (coordinate + 1) % 3;
+            }
+            let reading = taking && walk.step == map.nodes.len();
+            sums_active |= reading;
+            let ended = walk_done;
+            walk_done = false;
+            if walk_start {
+                walk = Walk {
+                    active: true,
+                    waiting: true,
+                    step: 0,
+                    position: 0,
+                };
+            } else if walk.waiting {
+                walk.waiting = !settled && self.must_wait(walk.step);
+            } else if take_accepted {
+                let window_end = (1 << map.log_sums_stride) - 1;
+                if !take_last {
+                    let jump = reading && walk.position & window_end == map.window_bits - 1;
+                    walk.position += if jump {
+                        window_end + 2 - map.window_bits
+                    } else {
+                        1
+                    };
+                } else {
+                    walk.position = 0;
+                    walk.step += 1;
+                    walk.waiting = !reading;
+                    walk.active = !reading;
+                    walk_done = reading;
+                }
+            }
+            walk_start = false;
+            match state {
+                0 => {
+                    command_cycles += 1;
+                    if command_cycles == 2 {
+                        state = 1;
+                    }
+                }
+                1 if all_dispatched && settled => {
+                    walk_start = true;
+                    state = 2;
+                }
+                2 if ended => state = 3,
+                3 if !lanes_busy && answer.is_none() => done = true,
+                _ => {}
+            }
+            run.cycles += 1;
+        }
+    }
+}
