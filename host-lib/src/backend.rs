@@ -1,5 +1,6 @@
 //! The [`Backend`] trait and what goes in and out of it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::{Bases, Curve, Elements, Error, Field, Group, Point, Result, Scalars};
@@ -31,6 +32,27 @@ pub trait Backend: Send + Sync {
     fn run(&self, job: Job, deadline: Instant) -> Result<Outcome> {
         let ticket = self.submit(job, deadline)?;
         self.wait(ticket)
+    }
+}
+
+impl<B: Backend + ?Sized> Backend for Arc<B> {
+    fn info(&self) -> BackendInfo {
+        (**self).info()
+    }
+    fn health(&self) -> Health {
+        (**self).health()
+    }
+    fn load_bases(&self, bases: &Bases, options: BasesOptions) -> Result<BasesId> {
+        (**self).load_bases(bases, options)
+    }
+    fn submit(&self, job: Job, deadline: Instant) -> Result<Ticket> {
+        (**self).submit(job, deadline)
+    }
+    fn wait(&self, ticket: Ticket) -> Result<Outcome> {
+        (**self).wait(ticket)
+    }
+    fn cancel(&self, ticket: Ticket) {
+        (**self).cancel(ticket)
     }
 }
 
@@ -139,6 +161,9 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// Counters read from the kernel; `None` on the CPU.
     pub device: Option<DeviceStatistics>,
+    /// Why another backend than the one asked for did the job; `None` unless
+    /// [`Fallback`](crate::Fallback) stepped in.
+    pub fallback: Option<Error>,
 }
 
 /// The result of a job.

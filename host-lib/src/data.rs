@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ark_ff::{Fp64, MontBackend, MontConfig};
+use ark_ff::{FftField, Fp64, MontBackend, MontConfig};
 
 #[doc(hidden)]
 #[derive(MontConfig)]
@@ -179,6 +179,18 @@ impl Elements {
             Elements::Bls12_381Fr(_) => Field::Bls12_381Fr,
             Elements::Bls12_377Fr(_) => Field::Bls12_377Fr,
             Elements::Goldilocks(_) => Field::Goldilocks,
+        }
+    }
+}
+
+impl Field {
+    /// Largest k for which the field has a domain of 2^k elements.
+    pub fn two_adicity(self) -> u32 {
+        match self {
+            Field::Bn254Fr => ark_bn254::Fr::TWO_ADICITY,
+            Field::Bls12_381Fr => ark_bls12_381::Fr::TWO_ADICITY,
+            Field::Bls12_377Fr => ark_bls12_377::Fr::TWO_ADICITY,
+            Field::Goldilocks => Goldilocks::TWO_ADICITY,
         }
     }
 }

@@ -2,12 +2,16 @@
 //! [`Backend`] trait, with a CPU reference, device backends and policies that wrap a backend.
 
 mod backend;
+mod bases;
+mod cpu;
 mod data;
+mod encoding;
 mod error;
 
 pub use backend::{
-    Backend, BackendInfo, BasesId, BasesOptions, DeviceStatistics, Health, Job, NttOptions, Outcome,
-    Output, Ticket,
+    Backend, BackendInfo, BasesId, BasesOptions, DeviceStatistics, Health, Job, NttOptions,
+    Outcome, Output, Ticket,
 };
+pub use cpu::CpuBackend;
 pub use data::{Bases, Curve, Elements, Field, Goldilocks, Group, Point, Scalars};
 pub use error::{Error, Result};

@@ -1,0 +1,155 @@
+//! The CPU backend: the reference that devices are compared with, and what policies fall back to.
+//!
+//! Jobs run one after another on a thread of the backend's own, each spread over all cores by
+//! arkworks. A job whose waiter gave up is dropped if it has not begun; one that has begun runs to
+//! its end, and its result is thrown away.
+
+mod compute;
+mod queue;
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+use std::time::Instant;
+
+use crate::{
+    Backend, BackendInfo, Bases, BasesId, BasesOptions, Curve, Error, Field, Group, Health, Job,
+    Outcome, Result, Ticket,
+};
+use queue::{Queue, Work};
+
+/// Largest MSM that the CPU backend takes, in points.
+const MAX_POINTS: usize = 1 << 26;
+
+/// MSMs and NTTs by arkworks on all cores of the host.
+pub struct CpuBackend {
+    bases: RwLock<HashMap<BasesId, Bases>>,
+    queue: Queue,
+}
+
+impl CpuBackend {
+    /// A backend without bases. Its thread starts with the first job and ends with the backend.
+    pub fn new() -> Self {
+        CpuBackend {
+            bases: RwLock::default(),
+            queue: Queue::new(),
+        }
+    }
+
+    fn check_msm(&self, id: BasesId, scalars: &crate::Scalars) -> Result<Bases> {
+        let known = self.bases.read().unwrap_or_else(PoisonError::into_inner);
+        let bases = known.get(&id).cloned().ok_or_else(|| Error::Unknown {
+            kind: "bases",
+            id: format!("{id:?}"),
+        })?;
+        if scalars.is_empty() {
+            return Err(Error::InvalidInput("scalars: there are none".into()));
+        }
+        if scalars.curve() != bases.curve() {
+            return Err(Error::InvalidInput(format!(
+                "scalars are of {}, bases of {}",
+                scalars.curve(),
+                bases.curve()
+            )));
+        }
+        if scalars.len() > bases.len() {
+            return Err(Error::InvalidInput(format!(
+                "{} scalars for {} bases",
+                scalars.len(),
+                bases.len()
+            )));
+        }
+        Ok(bases)
+    }
+}
+
+impl Default for CpuBackend {
+    fn default() -> Self {
+        CpuBackend::new()
+    }
+}
+
+impl Backend for CpuBackend {
+    fn info(&self) -> BackendInfo {
+        BackendInfo {
+            name: "cpu".into(),
+            presets: Vec::new(),
+            msm: vec![
+                (Curve::Bn254, Group::G1, MAX_POINTS),
+                (Curve::Bn254, Group::G2, MAX_POINTS),
+                (Curve::Bls12_381, Group::G1, MAX_POINTS),
+                (Curve::Bls12_381, Group::G2, MAX_POINTS),
+                (Curve::Bls12_377, Group::G1, MAX_POINTS),
+            ],
+            ntt: [
+                Field::Bn254Fr,
+                Field::Bls12_381Fr,
+                Field::Bls12_377Fr,
+                Field::Goldilocks,
+            ]
+            .map(|field| (field, field.two_adicity()))
+            .to_vec(),
+            memory_bytes: None,
+            clock_mhz: None,
+        }
+    }
+
+    fn health(&self) -> Health {
+        Health::Ready
+    }
+
+    fn load_bases(&self, bases: &Bases, options: BasesOptions) -> Result<BasesId> {
+        if bases.len() > MAX_POINTS {
+            return Err(Error::Unsupported {
+                backend: "cpu".into(),
+                what: format!("{} bases; at most {MAX_POINTS}", bases.len()),
+            });
+        }
+        bases.check(options)?;
+        let id = bases.id();
+        let mut known = self.bases.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(id).or_insert_with(|| bases.clone());
+        Ok(id)
+    }
+
+    fn submit(&self, job: Job, deadline: Instant) -> Result<Ticket> {
+        let work: Work = match job {
+            Job::Msm { bases, scalars } => {
+                let bases = self.check_msm(bases, &scalars)?;
+                Box::new(move || compute::msm(&bases, &scalars))
+            }
+            Job::Ntt { input, options } => {
+                check_ntt(&input)?;
+                Box::new(move || compute::ntt(&input, options))
+            }
+        };
+        self.queue.push(work, deadline)
+    }
+
+    fn wait(&self, ticket: Ticket) -> Result<Outcome> {
+        self.queue.wait(ticket)
+    }
+
+    fn cancel(&self, ticket: Ticket) {
+        self.queue.cancel(ticket);
+    }
+}
+
+fn check_ntt(input: &crate::Elements) -> Result<()> {
+    let n = input.len();
+    if !n.is_power_of_two() {
+        return Err(Error::InvalidInput(format!(
+            "a transform of {n} elements: not a power of two"
+        )));
+    }
+    let (log_size, max) = (n.trailing_zeros(), input.field().two_adicity());
+    if log_size > max {
+        return Err(Error::Unsupported {
+            backend: "cpu".into(),
+            what: format!(
+                "a transform of 2^{log_size} elements of {}; at most 2^{max}",
+                input.field()
+            ),
+        });
+    }
+    Ok(())
+}
