@@ -1,14 +1,19 @@
 //! Generator of Vegalith's hardware: arithmetic, curves, streams, engines, kernels and presets
 
 mod arith;
+mod axi;
 mod curve;
 mod graph;
 mod msm;
+pub mod presets;
 mod rtl;
 
 pub use arith::{
-    ArithModule, Census, Evaluator, FieldParams, ModuleSet, NameClash, Port, PortDirection, Target,
-    VerilogModule,
+    butterfly, canonicalize, mont_mul, mont_mul_bound, negate_canonical, scale, ArithModule,
+    Census, Evaluator, FieldParams, GraphError, ModuleSet, MontMulOptions, NameClash, Port,
+    PortDirection, Target, VerilogModule,
 };
-pub use curve::CurveParams;
+pub use curve::{complete_adder, CurveParams, PointAdder};
+pub use graph::{Graph, Signal};
+pub use msm::{CycleModel, ModelRun, MsmConfig, MsmConfigError};
 pub use rtl::{Design, VerilogFile};

@@ -164,12 +164,22 @@ impl FieldParams {
         Some(BigUint::from(self.generator?).modpow(&exponent, &self.modulus))
     }
 
-    /// What a Montgomery multiplier of this field puts out, bit by bit, for any x, y < R·c:
+    /// What a Montgomery multiplier of this field puts out, bit by bit, for any x, y:
     /// (x·y + m·p)/R with m = −x·y·p⁻¹ mod R.
     pub fn mont_mul(&self, x: &BigUint, y: &BigUint) -> BigUint {
-        let radix = self.radix();
+        self.mont_mul_with(&self.minus_inverse(), x, y)
+    }
+
+    /// [`Self::mont_mul`] with −p⁻¹ mod R at hand.
+    pub(crate) fn mont_mul_with(
+        &self,
+        minus_inverse: &BigUint,
+        x: &BigUint,
+        y: &BigUint,
+    ) -> BigUint {
+        let mask = self.radix() - 1u32;
         let product = x * y;
-        let m = ((&product % &radix) * self.minus_inverse()) % &radix;
+        let m = ((&product & &mask) * minus_inverse) & mask;
         (product + m * &self.modulus) >> self.radix_bits
     }
 }

@@ -5,16 +5,21 @@
 //!
 //! | generator | inputs | outputs |
 //! |---|---|---|
-//! | `mont_mul(field, bounds, options, target)` | `x` ≤ bound, `y` ≤ bound | `z` = x·y·R⁻¹ mod p |
-//! | `scale(field, target)` | `x` < 2p, `w` < p | `z` = x·w·R⁻¹ mod p, < 2p |
-//! | `butterfly(field, target)` | `a`, `b` < 2p, `w` < p, `swap` | `sum` = a + b < 2p, `diff` = (a − b)·w·R⁻¹ < 2p, or (b − a)·w·R⁻¹ if `swap` |
-//! | `canonicalize(field, target)` | `x` < 2p | `z` = x mod p |
-//! | `negate_canonical(field, target)` | `x` < p | `z` = −x mod p |
+//! | [`mont_mul`] | `x` ≤ x_max, `y` ≤ y_max | `z` = x·y·R⁻¹ mod p |
+//! | [`scale`] | `x` < 2p, `w` < p | `z` = x·w·R⁻¹ mod p, < 2p |
+//! | [`butterfly`] | `a`, `b` < 2p, `w` < p, `swap` | `sum` = a + b < 2p, `diff` = (a − b)·w·R⁻¹ < 2p, or (b − a)·w·R⁻¹ if `swap` |
+//! | [`canonicalize`] | `x` < 2p | `z` = x mod p |
+//! | [`negate_canonical`] | `x` < p | `z` = −x mod p |
 
+mod fast_leaf;
 mod field;
+mod mont_mul;
+mod reduced;
 
 pub use crate::graph::{
-    ArithModule, Census, Evaluator, ModuleSet, NameClash, Port, PortDirection, Target,
+    ArithModule, Census, Evaluator, GraphError, ModuleSet, NameClash, Port, PortDirection, Target,
     VerilogModule,
 };
 pub use field::FieldParams;
+pub use mont_mul::{mont_mul, mont_mul_bound, MontMulOptions};
+pub use reduced::{butterfly, canonicalize, negate_canonical, scale};

@@ -2,9 +2,10 @@
 
 use num_bigint::BigUint;
 use num_traits::One;
-use vegalith_abi::memory::PointLayout;
 use vegalith_abi::CurveId;
 
+use super::engine::EngineConfig;
+use super::parts::AdderConfig;
 use super::slots::SlotMap;
 use crate::arith::Target;
 use crate::curve::CurveParams;
@@ -54,7 +55,7 @@ impl MsmConfig {
     }
 
     /// Parameters of the curve.
-    pub(crate) fn params(&self) -> CurveParams {
+    pub(super) fn params(&self) -> CurveParams {
         match self.curve {
             CurveId::Bn254G1 => CurveParams::bn254(),
             CurveId::Bls12_381G1 => CurveParams::bls12_381(),
@@ -66,12 +67,14 @@ impl MsmConfig {
     pub fn num_windows(&self) -> usize {
         let largest = self.params().order - 1u32;
         (1..)
-            .find(|&windows| &largest + self.bias(windows) < BigUint::one() << (windows * self.window_bits))
+            .find(|&windows| {
+                &largest + self.bias(windows) < BigUint::one() << (windows * self.window_bits)
+            })
             .expect("some number of windows holds any scalar")
     }
 
     /// Σ_w 2^(c−1)·2^(cw): what recoding adds to a scalar.
-    pub(crate) fn bias(&self, windows: usize) -> BigUint {
+    fn bias(&self, windows: usize) -> BigUint {
         (0..windows)
             .map(|w| BigUint::one() << (w * self.window_bits + self.window_bits - 1))
             .sum()
@@ -82,21 +85,34 @@ impl MsmConfig {
         self.num_windows() * self.window_bits
     }
 
-    pub(crate) fn slot_map(&self) -> SlotMap {
-        SlotMap::new(self.num_windows(), self.window_bits)
+    /// The engine's parameters, given its adder.
+    pub(crate) fn engine(&self, adder: AdderConfig) -> EngineConfig {
+        let params = self.params();
+        let num_windows = self.num_windows();
+        EngineConfig {
+            map: SlotMap::new(num_windows, self.window_bits),
+            layout: self.curve.point_layout(),
+            one: params.field.one_mont(),
+            scalar_bits: params.order.bits() as usize,
+            bias: self.bias(num_windows),
+            carry_bits: self.target.carry_bits,
+            log_max_points: self.log_max_points,
+            slot_ram_style: self.slot_ram_style,
+            modulus: params.field.modulus,
+            adder,
+        }
     }
 
-    pub(crate) fn point_layout(&self) -> PointLayout {
-        self.curve.point_layout()
-    }
-
-    /// Width of an affine coordinate.
-    pub(crate) fn field_bits(&self) -> usize {
-        self.params().field.bits()
-    }
-
-    /// Width of a scalar below the group order.
-    pub(crate) fn scalar_bits(&self) -> usize {
-        self.params().order.bits() as usize
+    /// All fields in one line: what a preset's digest is taken of.
+    pub(crate) fn canonical(&self) -> String {
+        format!(
+            "msm;curve={};window_bits={};log_max_points={};slot_ram_style={};target={};radix_bits={}",
+            self.params().name,
+            self.window_bits,
+            self.log_max_points,
+            self.slot_ram_style,
+            self.target.name,
+            self.params().field.radix_bits,
+        )
     }
 }

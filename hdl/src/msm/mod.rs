@@ -1,8 +1,10 @@
 //! The multi-scalar multiplication engine and its kernel.
 
+mod config;
 mod dispatch;
 mod engine;
 mod feed;
+mod kernel;
 mod lane;
 mod merge;
 mod model;
@@ -16,4 +18,6 @@ mod unpack;
 #[cfg(test)]
 mod engine_tests;
 
+pub use config::{MsmConfig, MsmConfigError};
+pub(crate) use kernel::{cycle_model, kernel};
 pub use model::{CycleModel, ModelRun};

@@ -2,7 +2,10 @@
 
 use rust_hdl::prelude::*;
 
-const HEAD: &str = "/* verilator lint_off DECLFILENAME */ // one file holds the whole hierarchy\n";
+use crate::arith::ModuleSet;
+
+const HEAD: &str = "/* verilator lint_off DECLFILENAME */ // one file holds the whole hierarchy
+";
 
 /// One Verilog file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,17 +49,13 @@ impl Design {
         })
     }
 
-    /// Adds a file unless one of that name is there already.
-    pub(crate) fn add_file(&mut self, name: String, text: String) {
-        if !self.files.iter().any(|file| file.name == name) {
-            self.files.push(VerilogFile { name, text });
-        }
-    }
-
-    /// Adds the C++ source of a fast leaf unless it is there already.
-    pub(crate) fn add_dpi_source(&mut self, name: String, text: String) {
-        if !self.dpi_sources.iter().any(|(known, _)| *known == name) {
-            self.dpi_sources.push((name, text));
-        }
+    /// Adds arithmetic modules, one file each, and their fast leaves.
+    pub(crate) fn add_modules(&mut self, modules: &ModuleSet) {
+        self.files
+            .extend(modules.files.iter().map(|module| VerilogFile {
+                name: format!("{}.v", module.name),
+                text: module.text.clone(),
+            }));
+        self.dpi_sources.extend(modules.dpi_sources.iter().cloned());
     }
 }

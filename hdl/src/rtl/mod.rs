@@ -16,4 +16,4 @@ pub(crate) use delay::{Delay, DelayConfig};
 pub(crate) use fifo::{fifo_text, Fifo, FifoConfig};
 pub(crate) use leaf::leaf_block;
 pub(crate) use ram::{DualPortRam, RamConfig};
-pub(crate) use wire::{Value, Wire};
+pub(crate) use wire::Wire;

@@ -50,13 +50,6 @@ impl<D: Direction> Wire<D> {
     }
 }
 
-impl Value {
-    /// Reduction or: makes a condition of a one-bit wire.
-    pub(crate) fn any(self) -> bool {
-        false
-    }
-}
-
 macro_rules! value_operator {
     ($($operator:ident $method:ident),*) => {
         $(impl std::ops::$operator for Value {

@@ -1,0 +1,145 @@
+//! The multiplier's simulation body: one DPI-C call a cycle behind a circular buffer.
+
+use super::FieldParams;
+use crate::graph::FastBody;
+use num_bigint::BigUint;
+use std::fmt::Write as _;
+
+/// Body and C++ function of a multiplier with operand and result widths `(x, y, z)`.
+pub(super) fn fast_body(
+    field: &FieldParams,
+    name: &str,
+    (x_bits, y_bits, z_bits): (usize, usize, usize),
+    latency: usize,
+) -> FastBody {
+    let top = z_bits - 1;
+    // One cycle goes into the ring, latency − 1 round it and out.
+    let verilog = format!(
+        "  import \"DPI-C\" function void {name}(
+    input bit [{x_top}:0] x, input bit [{y_top}:0] y, output bit [{top}:0] z);
+  reg [{top}:0] ring [0:{ring_top}];
+  reg [{top}:0] oldest;
+  reg [7:0] place = 8'd0;
+  // The call's result is used in the same cycle only, so it is assigned at once.
+  /* verilator lint_off BLKSEQ */
+  bit [{top}:0] product;
+  always @(posedge clk) begin
+    {name}(x, y, product);
+    oldest <= ring[place];
+    ring[place] <= product;
+    place <= (place == 8'd{ring_top}) ? 8'd0 : place + 8'd1;
+  end
+  /* verilator lint_on BLKSEQ */
+  assign z = oldest;
+",
+        x_top = x_bits - 1,
+        y_top = y_bits - 1,
+        ring_top = latency - 2,
+    );
+    FastBody {
+        verilog,
+        dpi_source: (
+            format!("{name}_dpi"),
+            source(field, name, x_bits, y_bits, z_bits),
+        ),
+    }
+}
+
+fn limbs(value: &BigUint, count: usize) -> String {
+    let mut digits = value.to_u64_digits();
+    digits.resize(count, 0);
+    let digits: Vec<_> = digits
+        .iter()
+        .map(|digit| format!("{digit:#x}ull"))
+        .collect();
+    digits.join(", ")
+}
+
+/// Self-contained C++: word-by-word Montgomery multiplication with a last partial word.
+fn source(field: &FieldParams, name: &str, x_bits: usize, y_bits: usize, z_bits: usize) -> String {
+    let r = field.radix_bits;
+    let (words, rest) = (r / 64, r % 64);
+    let p_limbs = field.bits().div_ceil(64);
+    let (x_limbs, y_limbs) = (x_bits.div_ceil(64), y_bits.div_ceil(64));
+    // T = x·y + m·p < 2^(x_bits + y_bits) + R·p.
+    let t_limbs = (x_bits + y_bits).max(r + field.bits()).div_ceil(64) + 1;
+    let inverse = field
+        .minus_inverse()
+        .to_u64_digits()
+        .first()
+        .copied()
+        .unwrap_or(0);
+    let mut text = String::new();
+    let _ = write!(
+        text,
+        "// {name}: z = (x*y + m*p)/2^{r}, m = -x*y/p mod 2^{r}; field {field_name}.
+#include <cstdint>
+#include <cstring>
+
+namespace {{
+typedef unsigned __int128 wide;
+const int X = {x_limbs}, Y = {y_limbs}, P = {p_limbs}, T = {t_limbs};
+const uint64_t p[P] = {{{p}}};
+const uint64_t minus_inverse = {inverse:#x}ull;
+
+template <int N>
+inline void load(uint64_t* limbs, const uint32_t* words, int count) {{
+#pragma GCC unroll 16
+  for (int i = 0; i < N; i++) {{
+    uint64_t low = words[2 * i];
+    uint64_t high = 2 * i + 1 < count ? words[2 * i + 1] : 0;
+    limbs[i] = low | high << 32;
+  }}
+}}
+
+// t[at..] += a[0..N] * factor
+template <int N>
+inline void accumulate(uint64_t* t, const uint64_t* a, uint64_t factor, int at) {{
+  uint64_t carry = 0;
+#pragma GCC unroll 16
+  for (int i = 0; i < N; i++) {{
+    wide sum = (wide)a[i] * factor + t[at + i] + carry;
+    t[at + i] = (uint64_t)sum;
+    carry = (uint64_t)(sum >> 64);
+  }}
+#pragma GCC unroll 16
+  for (int i = at + N; i < T; i++) {{
+    wide sum = (wide)t[i] + carry;
+    t[i] = (uint64_t)sum;
+    carry = (uint64_t)(sum >> 64);
+  }}
+}}
+}}  // namespace
+
+extern \"C\" void {name}(const uint32_t* x_words, const uint32_t* y_words, uint32_t* z_words) {{
+  uint64_t x[X], y[Y], t[T] = {{}};
+  load<X>(x, x_words, {x_words});
+  load<Y>(y, y_words, {y_words});
+#pragma GCC unroll 16
+  for (int i = 0; i < Y; i++) accumulate<X>(t, x, y[i], i);
+#pragma GCC unroll 16
+  for (int i = 0; i < {words}; i++) accumulate<P>(t, p, t[i] * minus_inverse, i);
+",
+        field_name = field.name,
+        p = limbs(&field.modulus, p_limbs),
+        x_words = x_bits.div_ceil(32),
+        y_words = y_bits.div_ceil(32),
+    );
+    if rest > 0 {
+        let _ = writeln!(
+            text,
+            "  accumulate<P>(t, p, t[{words}] * minus_inverse & {:#x}ull, {words});",
+            (1u64 << rest) - 1
+        );
+    }
+    for word in 0..z_bits.div_ceil(32) {
+        let low = r + 32 * word;
+        let (limb, shift) = (low / 64, low % 64);
+        let mut value = format!("t[{limb}] >> {shift}");
+        if shift > 32 && limb + 1 < t_limbs {
+            value = format!("({value}) | (t[{}] << {})", limb + 1, 64 - shift);
+        }
+        let _ = writeln!(text, "  z_words[{word}] = (uint32_t)({value});");
+    }
+    text + "}\n"
+}

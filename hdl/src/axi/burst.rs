@@ -1,0 +1,196 @@
+//! AXI4 bursts: from a command (address, beats) to a stream of beats and back.
+//!
+//! Bursts are as long as the 4096-byte page allows, at most 64 beats of 64 bytes. There are no IDs:
+//! everything stays in order.
+
+use rust_hdl::prelude::*;
+
+use crate::rtl::leaf_block;
+
+/// Log2 of the beats that a reader's queue holds: four whole bursts, so that reading streams at a
+/// memory latency of up to three of them.
+const LOG_READ_QUEUE: usize = 8;
+
+/// The burst blocks have nothing to configure.
+#[derive(Clone, Debug)]
+pub(crate) struct BurstConfig;
+
+leaf_block! {
+    /// Reads `command_beats` ≥ 1 beats from `command_address` (64-byte aligned).
+    ///
+    /// A burst is requested only when the queue has room for all of it, so the bus never waits.
+    /// `error` pulses on a response that is not OKAY; the beats are passed on all the same.
+    BurstReader(_config: BurstConfig) = reader_body;
+    In clock: 1;
+    In reset: 1;
+    In command_valid: 1;
+    Out command_ready: 1;
+    In command_address: 64;
+    In command_beats: 32;
+    Out valid: 1;
+    In ready: 1;
+    Out beat: 512;
+    Out error: 1;
+    Out beat_read: 1;
+    Out araddr: 64;
+    Out arlen: 8;
+    Out arvalid: 1;
+    In arready: 1;
+    In rdata: 512;
+    In rresp: 2;
+    In rlast: 1;
+    In rvalid: 1;
+    Out rready: 1;
+}
+
+fn reader_body(_: &BurstConfig) -> String {
+    let log = LOG_READ_QUEUE;
+    format!(
+        "reg [31:0] left;
+reg [57:0] page_beat;
+reg [{log}:0] reserved;
+reg [511:0] mem [0:{last}];
+reg [{top}:0] write_position;
+reg [{top}:0] read_position;
+reg [{log}:0] filled;
+// Beats to the end of the page, and the burst: 1 to 64.
+wire [6:0] to_page_end = 7'd64 - {{1'b0, page_beat[5:0]}};
+wire [6:0] burst = (left < {{25'd0, to_page_end}}) ? left[6:0] : to_page_end;
+wire room = ({{1'b0, reserved}} + {{{burst_pad}'d0, burst}}) <= {sum_bits}'d{depth};
+wire request = (left != 32'd0) && !arvalid && room;
+wire pushed = rvalid && rready;
+wire popped = valid && ready;
+wire unused = &{{1'b0, rlast, command_address[5:0]}};
+always @(*) begin
+  command_ready = left == 32'd0;
+  valid = filled != {count_bits}'d0;
+  beat = mem[read_position];
+  rready = filled != {count_bits}'d{depth};
+  error = pushed && (rresp != 2'd0);
+  beat_read = pushed;
+end
+always @(posedge clock) begin
+  if (pushed) mem[write_position] <= rdata;
+  if (request) begin
+    araddr <= {{page_beat, 6'd0}};
+    arlen <= {{1'b0, burst - 7'd1}};
+  end
+  if (reset) begin
+    left <= 32'd0;
+    arvalid <= 1'b0;
+    reserved <= {count_bits}'d0;
+    write_position <= {log}'d0;
+    read_position <= {log}'d0;
+    filled <= {count_bits}'d0;
+  end else begin
+    if (command_valid && command_ready) begin
+      left <= command_beats;
+      page_beat <= command_address[63:6];
+    end
+    if (request) begin
+      arvalid <= 1'b1;
+      left <= left - {{25'd0, burst}};
+      page_beat <= page_beat + {{51'd0, burst}};
+    end else if (arready) arvalid <= 1'b0;
+    reserved <= reserved + (request ? {{{reserved_pad}'d0, burst}} : {count_bits}'d0) - {{{log}'d0, popped}};
+    if (pushed) write_position <= write_position + {log}'d1;
+    if (popped) read_position <= read_position + {log}'d1;
+    if (pushed && !popped) filled <= filled + {count_bits}'d1;
+    if (popped && !pushed) filled <= filled - {count_bits}'d1;
+  end
+end",
+        last = (1 << log) - 1,
+        top = log - 1,
+        count_bits = log + 1,
+        sum_bits = log + 2,
+        burst_pad = log + 2 - 7,
+        reserved_pad = log + 1 - 7,
+        depth = 1 << log,
+    )
+}
+
+leaf_block! {
+    /// Writes `command_beats` ≥ 1 beats of the stream to `command_address` (64-byte aligned).
+    ///
+    /// `idle`: everything written has been acknowledged. `error` pulses on a response that is not
+    /// OKAY.
+    BurstWriter(_config: BurstConfig) = writer_body;
+    In clock: 1;
+    In reset: 1;
+    In command_valid: 1;
+    Out command_ready: 1;
+    In command_address: 64;
+    In command_beats: 32;
+    In valid: 1;
+    Out ready: 1;
+    In beat: 512;
+    Out idle: 1;
+    Out error: 1;
+    Out beat_written: 1;
+    Out awaddr: 64;
+    Out awlen: 8;
+    Out awvalid: 1;
+    In awready: 1;
+    Out wdata: 512;
+    Out wlast: 1;
+    Out wvalid: 1;
+    In wready: 1;
+    In bresp: 2;
+    In bvalid: 1;
+    Out bready: 1;
+}
+
+fn writer_body(_: &BurstConfig) -> String {
+    "reg [31:0] left;
+reg [57:0] page_beat;
+reg [6:0] burst_left;
+reg [15:0] unacknowledged;
+wire [6:0] to_page_end = 7'd64 - {1'b0, page_beat[5:0]};
+wire [6:0] burst = (left < {25'd0, to_page_end}) ? left[6:0] : to_page_end;
+wire written = wvalid && wready;
+// A burst's address goes out when the data of the burst before are through.
+wire request = (left != 32'd0) && !awvalid && ((burst_left == 7'd0) || (written && wlast))
+  && (unacknowledged != 16'hffff);
+wire acknowledged = bvalid && bready;
+wire unused = &{1'b0, command_address[5:0]};
+always @(*) begin
+  command_ready = left == 32'd0;
+  wvalid = valid && (burst_left != 7'd0);
+  ready = wready && (burst_left != 7'd0);
+  wdata = beat;
+  wlast = burst_left == 7'd1;
+  bready = 1'b1;
+  idle = (left == 32'd0) && (burst_left == 7'd0) && (unacknowledged == 16'd0) && !awvalid;
+  error = acknowledged && (bresp != 2'd0);
+  beat_written = written;
+end
+always @(posedge clock) begin
+  if (request) begin
+    awaddr <= {page_beat, 6'd0};
+    awlen <= {1'b0, burst - 7'd1};
+  end
+  if (reset) begin
+    left <= 32'd0;
+    awvalid <= 1'b0;
+    burst_left <= 7'd0;
+    unacknowledged <= 16'd0;
+  end else begin
+    if (command_valid && command_ready) begin
+      left <= command_beats;
+      page_beat <= command_address[63:6];
+    end
+    if (request) begin
+      awvalid <= 1'b1;
+      left <= left - {25'd0, burst};
+      page_beat <= page_beat + {51'd0, burst};
+      burst_left <= burst;
+    end else begin
+      if (awready) awvalid <= 1'b0;
+      if (written) burst_left <= burst_left - 7'd1;
+    end
+    if (request && !acknowledged) unacknowledged <= unacknowledged + 16'd1;
+    if (acknowledged && !request) unacknowledged <= unacknowledged - 16'd1;
+  end
+end"
+    .to_owned()
+}

@@ -1,0 +1,177 @@
+//! The AXI4-Lite slave: control bits, arguments, identification, counters.
+//!
+//! Register map: `vegalith_abi::registers`. A write is taken when address and data are both
+//! there, a read a cycle after its address; one of each at a time.
+
+use rust_hdl::prelude::*;
+use vegalith_abi::{registers as map, ABI_VERSION};
+
+use crate::rtl::leaf_block;
+
+/// What the identification block says.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) block_type: u32,
+    pub(crate) preset_digest: [u8; 32],
+    /// Capability words from CAP_KIND on.
+    pub(crate) capabilities: [u32; 6],
+}
+
+/// Number of argument words.
+pub(crate) const ARGUMENT_WORDS: usize = ((map::ARGUMENTS_END - map::ARGUMENTS) / 4) as usize;
+/// Number of counter words.
+pub(crate) const COUNTER_WORDS: usize = 12;
+
+leaf_block! {
+    /// `start` pulses when a job is to begin; the arguments are stable from then until `done`.
+    /// `done` is a pulse; ap_done stays set until ap_continue, and no job starts before that.
+    ControlSlave(identity: Identity) = control_body;
+    In clock: 1;
+    In reset: 1;
+    In awaddr: 12;
+    In awvalid: 1;
+    Out awready: 1;
+    In wdata: 32;
+    In wstrb: 4;
+    In wvalid: 1;
+    Out wready: 1;
+    Out bresp: 2;
+    Out bvalid: 1;
+    In bready: 1;
+    In araddr: 12;
+    In arvalid: 1;
+    Out arready: 1;
+    Out rdata: 32;
+    Out rresp: 2;
+    Out rvalid: 1;
+    In rready: 1;
+    Out start: 1;
+    In engine_idle: 1;
+    In done: 1;
+    Out arguments: 32 * ARGUMENT_WORDS;
+    In counters: 32 * COUNTER_WORDS;
+    In errors: 32;
+}
+
+fn control_body(identity: &Identity) -> String {
+    let mut words: Vec<(u32, String)> = Vec::new();
+    let mut constant = |offset: u32, value: u32| {
+        if value != 0 {
+            words.push((offset, format!("32'h{value:x}")));
+        }
+    };
+    constant(map::MAGIC, map::MAGIC_VALUE);
+    constant(map::BLOCK_TYPE, identity.block_type);
+    constant(map::ABI_VERSION, ABI_VERSION.to_word());
+    for (word, bytes) in identity.preset_digest.chunks(4).enumerate() {
+        let value = bytes.iter().rev().fold(0, |v, &b| v << 8 | u32::from(b));
+        constant(map::PRESET_DIGEST + 4 * word as u32, value);
+    }
+    for (word, &value) in identity.capabilities.iter().enumerate() {
+        constant(map::CAP_KIND + 4 * word as u32, value);
+    }
+    for word in 0..ARGUMENT_WORDS {
+        let offset = map::ARGUMENTS + 4 * word as u32;
+        words.push((
+            offset,
+            format!("arguments[{}:{}]", 32 * word + 31, 32 * word),
+        ));
+    }
+    for word in 0..COUNTER_WORDS {
+        let offset = map::COUNTERS + 4 * word as u32;
+        words.push((
+            offset,
+            format!("counters[{}:{}]", 32 * word + 31, 32 * word),
+        ));
+    }
+    words.push((map::ERRORS, "errors".to_owned()));
+    words.push((
+        map::CONTROL,
+        "{27'd0, 1'b0, ready_bit, idle_bit, done_bit, start_bit}".to_owned(),
+    ));
+    words.sort();
+    let reads: String = words
+        .iter()
+        .map(|(offset, value)| format!("      10'h{:x}: rdata <= {value};\n", offset / 4))
+        .collect();
+    let argument_writes: String = (0..ARGUMENT_WORDS)
+        .flat_map(|word| (0..4).map(move |byte| (word, byte)))
+        .map(|(word, byte)| {
+            format!(
+                "      if (write && (write_word == 10'h{:x}) && strobe[{byte}]) arguments[{}:{}] <= data[{}:{}];\n",
+                map::ARGUMENTS / 4 + word as u32,
+                32 * word + 8 * byte + 7,
+                32 * word + 8 * byte,
+                8 * byte + 7,
+                8 * byte,
+            )
+        })
+        .collect();
+    format!(
+        "reg address_held;
+reg data_held;
+reg [9:0] write_word;
+reg [31:0] data;
+reg [3:0] strobe;
+reg start_bit;
+reg running;
+reg done_bit;
+wire write = address_held && data_held && !bvalid;
+wire control_write = write && (write_word == 10'h0) && strobe[0];
+wire ready_bit = !running && !done_bit && engine_idle;
+wire idle_bit = ready_bit && !start_bit;
+wire unused = &{{1'b0, awaddr[1:0], araddr[1:0]}};
+always @(*) begin
+  awready = !address_held;
+  wready = !data_held;
+  arready = !rvalid;
+  bresp = 2'd0;
+  rresp = 2'd0;
+end
+always @(posedge clock) begin
+  if (awvalid && awready) write_word <= awaddr[11:2];
+  if (wvalid && wready) begin
+    data <= wdata;
+    strobe <= wstrb;
+  end
+  if (arvalid && arready) begin
+    case (araddr[11:2])
+{reads}      default: rdata <= 32'd0;
+    endcase
+  end
+  if (reset) begin
+    address_held <= 1'b0;
+    data_held <= 1'b0;
+    bvalid <= 1'b0;
+    rvalid <= 1'b0;
+    start_bit <= 1'b0;
+    start <= 1'b0;
+    running <= 1'b0;
+    done_bit <= 1'b0;
+    arguments <= {argument_bits}'d0;
+  end else begin
+    address_held <= (address_held || awvalid) && !write;
+    data_held <= (data_held || wvalid) && !write;
+    if (write) bvalid <= 1'b1;
+    else if (bready) bvalid <= 1'b0;
+    if (arvalid && arready) rvalid <= 1'b1;
+    else if (rready) rvalid <= 1'b0;
+    if (!running && !start_bit) begin
+{argument_writes}    end
+    start <= 1'b0;
+    if (control_write && data[0] && !running) start_bit <= 1'b1;
+    if (start_bit && ready_bit) begin
+      start <= 1'b1;
+      start_bit <= 1'b0;
+      running <= 1'b1;
+    end
+    if (done) begin
+      running <= 1'b0;
+      done_bit <= 1'b1;
+    end
+    if (control_write && data[4]) done_bit <= 1'b0;
+  end
+end",
+        argument_bits = 32 * ARGUMENT_WORDS,
+    )
+}

@@ -1,0 +1,190 @@
+//! Presets: named configurations, and what is generated from them.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use vegalith_abi::{CurveId, ABI_VERSION};
+
+use crate::arith::{Census, GraphError, Target};
+use crate::msm::{self, MsmConfig};
+use crate::rtl::Design;
+
+/// What a preset configures.
+#[derive(Clone, Debug)]
+pub enum PresetKind {
+    /// A multi-scalar multiplication kernel.
+    Msm(MsmConfig),
+}
+
+/// A named configuration.
+#[derive(Clone, Debug)]
+pub struct Preset {
+    /// Name as on the command line.
+    pub name: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// Whether simulating it is quick enough for daily use.
+    pub simulated: bool,
+    /// Its configuration.
+    pub kind: PresetKind,
+}
+
+/// Everything made from a preset.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// The Verilog and the C++ sources of the fast leaves.
+    pub design: Design,
+    /// What stands in the kernel's PRESET_DIGEST register.
+    pub preset_digest: [u8; 32],
+    /// Configuration, versions and digests, as JSON.
+    pub manifest: String,
+    /// Operators of the arithmetic.
+    pub census: Census,
+}
+
+/// Why a design could not be generated.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// No preset has this name.
+    #[error("unknown preset {name:?}; known are {known}")]
+    UnknownPreset {
+        /// Name asked for.
+        name: String,
+        /// Names there are, comma separated.
+        known: String,
+    },
+    /// The MSM configuration is out of range.
+    #[error(transparent)]
+    Msm(#[from] msm::MsmConfigError),
+    /// The arithmetic could not be built within its bounds.
+    #[error(transparent)]
+    Arithmetic(#[from] GraphError),
+    /// The generator refused the design: a fault of the generator, not of its input.
+    #[error("generator: {0}")]
+    Design(String),
+}
+
+/// All presets, in the order in which they are listed to people.
+pub fn all() -> Vec<Preset> {
+    let msm = |curve, window_bits, log_max_points, slot_ram_style| {
+        PresetKind::Msm(MsmConfig {
+            curve,
+            window_bits,
+            log_max_points,
+            slot_ram_style,
+            target: Target::ultrascale_plus(),
+        })
+    };
+    vec![
+        Preset {
+            name: "msm-bn254-demo",
+            summary: "BN254 G1 MSM, one adder, windows of 10 bits",
+            simulated: true,
+            kind: msm(CurveId::Bn254G1, 10, 20, "block"),
+        },
+        Preset {
+            name: "msm-bls12-381-demo",
+            summary: "BLS12-381 G1 MSM, one adder, windows of 8 bits",
+            simulated: true,
+            kind: msm(CurveId::Bls12_381G1, 8, 20, "block"),
+        },
+        Preset {
+            name: "msm-bn254-u250",
+            summary: "BN254 G1 MSM for an UltraScale+ card, windows of 13 bits in UltraRAM",
+            simulated: false,
+            kind: msm(CurveId::Bn254G1, 13, 26, "ultra"),
+        },
+    ]
+}
+
+/// The preset of a name.
+pub fn find(name: &str) -> Result<Preset, GenerateError> {
+    let presets = all();
+    let known: Vec<_> = presets.iter().map(|preset| preset.name).collect();
+    let known = known.join(", ");
+    presets
+        .into_iter()
+        .find(|preset| preset.name == name)
+        .ok_or_else(|| GenerateError::UnknownPreset {
+            name: name.to_owned(),
+            known,
+        })
+}
+
+#[derive(Serialize)]
+struct Manifest<'a> {
+    preset: &'a str,
+    summary: &'a str,
+    preset_digest: String,
+    abi_version: String,
+    generator_version: &'a str,
+    configuration: String,
+    top: &'a str,
+    files: Vec<ManifestFile<'a>>,
+}
+
+#[derive(Serialize)]
+struct ManifestFile<'a> {
+    name: &'a str,
+    bytes: usize,
+    sha256: String,
+}
+
+impl Preset {
+    /// The configuration as one line of text: what the preset's digest is taken of.
+    pub fn canonical_configuration(&self) -> String {
+        let body = match &self.kind {
+            PresetKind::Msm(config) => config.canonical(),
+        };
+        format!("abi={ABI_VERSION};{body}")
+    }
+
+    /// SHA-256 of [`Self::canonical_configuration`].
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.canonical_configuration()).into()
+    }
+
+    /// Name of the top module: the preset's, with underscores.
+    pub fn top(&self) -> String {
+        format!("vegalith_{}", self.name.replace('-', "_"))
+    }
+
+    /// Generates the design. Equal presets give equal text, byte for byte.
+    pub fn generate(&self) -> Result<Generated, GenerateError> {
+        let preset_digest = self.digest();
+        let top = self.top();
+        let (design, census) = match &self.kind {
+            PresetKind::Msm(config) => msm::kernel(config, &top, preset_digest)?,
+        };
+        let files = design
+            .files
+            .iter()
+            .map(|file| ManifestFile {
+                name: &file.name,
+                bytes: file.text.len(),
+                sha256: hex::encode(Sha256::digest(&file.text)),
+            })
+            .collect();
+        let manifest = serde_json::to_string_pretty(&Manifest {
+            preset: self.name,
+            summary: self.summary,
+            preset_digest: hex::encode(preset_digest),
+            abi_version: ABI_VERSION.to_string(),
+            generator_version: env!("CARGO_PKG_VERSION"),
+            configuration: self.canonical_configuration(),
+            top: &design.top,
+            files,
+        })
+        .map_err(|error| GenerateError::Design(error.to_string()))?;
+        Ok(Generated {
+            design,
+            preset_digest,
+            manifest: manifest + "\n",
+            census,
+        })
+    }
+}
+
+/// Generates the design of a named preset.
+pub fn generate(name: &str) -> Result<Generated, GenerateError> {
+    find(name)?.generate()
+}
