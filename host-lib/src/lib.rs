@@ -7,6 +7,8 @@ mod cpu;
 mod data;
 mod encoding;
 mod error;
+pub mod files;
+mod policy;
 
 pub use backend::{
     Backend, BackendInfo, BasesId, BasesOptions, DeviceStatistics, Health, Job, NttOptions,
@@ -15,3 +17,4 @@ pub use backend::{
 pub use cpu::CpuBackend;
 pub use data::{Bases, Curve, Elements, Field, Goldilocks, Group, Point, Scalars};
 pub use error::{Error, Result};
+pub use policy::{Fallback, FallbackEvent, Shadow, Strict};

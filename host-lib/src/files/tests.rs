@@ -1,0 +1,178 @@
+use super::*;
+use crate::{Bases, Curve, Elements, Field, Group, Scalars};
+use ark_ec::AffineRepr;
+use ark_ff::{Field as _, UniformRand};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const NO_LIMIT: usize = 1 << 20;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn with(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        std::fs::write(self.file(name), bytes).unwrap();
+        self.file(name)
+    }
+}
+
+#[test]
+fn points_of_every_group_round_trip() {
+    let folder = Folder::new();
+    let mut rng = ark_std::test_rng();
+    macro_rules! check {
+        ($curve:expr, $group:expr, $variant:ident, $affine:ty, $bytes:expr) => {{
+            let mut points: Vec<$affine> = (0..5).map(|_| <$affine>::rand(&mut rng)).collect();
+            points.push(<$affine>::zero());
+            points.push(<$affine>::generator());
+            let points = Arc::new(points);
+            let path = folder.file("points");
+            write_bases(&path, &Bases::$variant(points.clone())).unwrap();
+            assert_eq!(std::fs::metadata(&path).unwrap().len(), 7 * $bytes);
+            match read_bases(&path, $curve, $group, 7).unwrap() {
+                Bases::$variant(read) => assert_eq!(read, points),
+                other => panic!("read {other:?}"),
+            }
+        }};
+    }
+    check!(Curve::Bn254, Group::G1, Bn254G1, ark_bn254::G1Affine, 64);
+    check!(Curve::Bn254, Group::G2, Bn254G2, ark_bn254::G2Affine, 128);
+    check!(
+        Curve::Bls12_381,
+        Group::G1,
+        Bls12_381G1,
+        ark_bls12_381::G1Affine,
+        96
+    );
+    check!(
+        Curve::Bls12_381,
+        Group::G2,
+        Bls12_381G2,
+        ark_bls12_381::G2Affine,
+        192
+    );
+    check!(
+        Curve::Bls12_377,
+        Group::G1,
+        Bls12_377G1,
+        ark_bls12_377::G1Affine,
+        96
+    );
+}
+
+#[test]
+fn elements_and_scalars_round_trip() {
+    let folder = Folder::new();
+    let path = folder.file("elements");
+    let values = Arc::new(vec![crate::Goldilocks::ONE, -crate::Goldilocks::ONE]);
+    let elements = Elements::Goldilocks(values);
+    write_elements(&path, &elements).unwrap();
+    assert_eq!(
+        std::fs::read(&path).unwrap(),
+        [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]
+    );
+    assert_eq!(
+        read_elements(&path, Field::Goldilocks, NO_LIMIT),
+        Ok(elements)
+    );
+
+    let values = Arc::new(vec![-ark_bls12_377::Fr::ONE; 3]);
+    write_scalars(&path, &Scalars::Bls12_377(values.clone())).unwrap();
+    match read_scalars(&path, Curve::Bls12_377, NO_LIMIT).unwrap() {
+        Scalars::Bls12_377(read) => assert_eq!(read, values),
+        other => panic!("read {other:?}"),
+    }
+}
+
+#[test]
+fn sizes_that_do_not_fit_are_refused() {
+    let folder = Folder::new();
+    let empty = folder.with("empty", &[]);
+    assert!(matches!(
+        read_scalars(&empty, Curve::Bn254, NO_LIMIT),
+        Err(FileError::Empty { .. })
+    ));
+    let cut = folder.with("cut", &[0; 100]);
+    match read_scalars(&cut, Curve::Bn254, NO_LIMIT).unwrap_err() {
+        FileError::Truncated {
+            index,
+            bytes,
+            item_bytes,
+            ..
+        } => {
+            assert_eq!((index, bytes, item_bytes), (3, 100, 32));
+        }
+        other => panic!("{other}"),
+    }
+    let long = folder.with("long", &[0; 96]);
+    assert_eq!(read_scalars(&long, Curve::Bn254, 3).unwrap().len(), 3);
+    match read_scalars(&long, Curve::Bn254, 2).unwrap_err() {
+        FileError::TooMany { found, limit, .. } => assert_eq!((found, limit), (3, 2)),
+        other => panic!("{other}"),
+    }
+    assert!(matches!(
+        read_scalars(&folder.file("absent"), Curve::Bn254, 2),
+        Err(FileError::Read { .. })
+    ));
+    assert!(matches!(
+        read_scalars(folder.0.path(), Curve::Bn254, 2),
+        Err(FileError::Read { .. })
+    ));
+}
+
+#[test]
+fn the_first_malformed_item_is_named() {
+    let folder = Folder::new();
+    let mut bytes = vec![0; 64 * 32];
+    for bad in [17, 40, 63] {
+        bytes[bad * 32..(bad + 1) * 32].fill(0xff);
+    }
+    let error = read_scalars(&folder.with("scalars", &bytes), Curve::Bn254, NO_LIMIT).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("scalars: bn254 scalar 17: the value is not below the field modulus"),
+        "{error}"
+    );
+
+    let g = ark_bls12_381::G1Affine::generator();
+    let off = ark_bls12_381::G1Affine::new_unchecked(g.x, g.x);
+    let path = folder.file("points");
+    write_bases(&path, &Bases::Bls12_381G1(Arc::new(vec![g, g, off]))).unwrap();
+    match read_bases(&path, Curve::Bls12_381, Group::G1, NO_LIMIT).unwrap_err() {
+        FileError::Item { index, fault, .. } => {
+            assert_eq!(
+                (index, fault.as_str()),
+                (2, "the point is not on the curve")
+            );
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_write_that_fails_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let target = folder.file("target");
+    std::fs::create_dir(&target).unwrap();
+    std::fs::write(target.join("inside"), b"x").unwrap();
+    assert!(matches!(
+        write_atomically(&target, b"new"),
+        Err(FileError::Write { .. })
+    ));
+    let left: Vec<_> = std::fs::read_dir(folder.0.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+
+    let path = folder.with("old", b"old");
+    write_atomically(&path, b"new").unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"new");
+    assert!(write_atomically(&folder.file("no/such/folder"), b"x").is_err());
+}
