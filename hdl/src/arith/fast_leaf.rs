@@ -13,13 +13,14 @@ pub(super) fn fast_body(
     latency: usize,
 ) -> FastBody {
     let top = z_bits - 1;
+    let place_bits = usize::BITS - (latency - 2).leading_zeros();
     // One cycle goes into the ring, latency − 1 round it and out.
     let verilog = format!(
         "  import \"DPI-C\" function void {name}(
     input bit [{x_top}:0] x, input bit [{y_top}:0] y, output bit [{top}:0] z);
   reg [{top}:0] ring [0:{ring_top}];
   reg [{top}:0] oldest;
-  reg [7:0] place = 8'd0;
+  reg [{place_top}:0] place = {place_bits}'d0;
   // The call's result is used in the same cycle only, so it is assigned at once.
   /* verilator lint_off BLKSEQ */
   bit [{top}:0] product;
@@ -27,7 +28,7 @@ pub(super) fn fast_body(
     {name}(x, y, product);
     oldest <= ring[place];
     ring[place] <= product;
-    place <= (place == 8'd{ring_top}) ? 8'd0 : place + 8'd1;
+    place <= (place == {place_bits}'d{ring_top}) ? {place_bits}'d0 : place + {place_bits}'d1;
   end
   /* verilator lint_on BLKSEQ */
   assign z = oldest;
@@ -35,6 +36,7 @@ pub(super) fn fast_body(
         x_top = x_bits - 1,
         y_top = y_bits - 1,
         ring_top = latency - 2,
+        place_top = place_bits - 1,
     );
     FastBody {
         verilog,

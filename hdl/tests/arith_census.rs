@@ -1,0 +1,41 @@
+//! Prints what the arithmetic costs; asserts the limits that documentation quotes.
+
+use vegalith_hdl::{complete_adder, mont_mul, CurveParams, FieldParams, MontMulOptions, Target};
+
+#[test]
+fn bn254_multiplier_per_target() {
+    let field = FieldParams::bn254_fq();
+    let max = &field.modulus * 8u32 - 1u32;
+    let width = max.bits() as usize;
+    for target in [Target::ultrascale_plus(), Target::ecp5(), Target::asic()] {
+        let best = MontMulOptions::for_width(width, &target);
+        for digit_window in [2, 3, 4] {
+            for extra in [0, 1] {
+                let options = MontMulOptions {
+                    karatsuba_levels: best.karatsuba_levels + extra,
+                    digit_window,
+                };
+                let module = mont_mul("mul", &field, &max, &max, options, &target).unwrap();
+                println!(
+                    "{}, {} levels, window {}: {}",
+                    target.name, options.karatsuba_levels, digit_window, module.census
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn point_adders() {
+    for curve in [
+        CurveParams::bn254(),
+        CurveParams::bls12_381(),
+        CurveParams::bls12_377(),
+    ] {
+        let adder = complete_adder(&curve, &Target::ultrascale_plus()).unwrap();
+        println!(
+            "{}: {} coordinate bits, {}",
+            adder.module.name, adder.coordinate_bits, adder.module.census
+        );
+    }
+}
