@@ -1,1 +1,10 @@
-//! Cycle-accurate models of the generated kernels behind a cxx bridge
+//! Cycle-accurate models of the generated kernels.
+//!
+//! The build generates every simulated preset's Verilog, compiles it with Verilator and links it
+//! here. A [`Simulator`] is one such kernel with a memory behind its AXI4 masters and a master on
+//! its registers; the clock runs on the C++ side of a `cxx` bridge.
+
+mod bridge;
+mod simulator;
+
+pub use simulator::{models, Error, Faults, Leaf, Model, Options, Simulator};

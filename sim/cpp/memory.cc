@@ -1,0 +1,145 @@
+#include "memory.h"
+
+#include <cstring>
+
+namespace vegalith {
+
+Memory::Memory(const MemoryOptions& options)
+    : bytes(options.bytes), options_(options), random_(options.seed * 2 + 1) {}
+
+// xorshift64*: Marsaglia 2003, Vigna 2016.
+bool Memory::stalls() {
+    if (options_.stall_percent == 0) return false;
+    random_ ^= random_ >> 12;
+    random_ ^= random_ << 25;
+    random_ ^= random_ >> 27;
+    return (random_ * 0x2545f4914f6cdd1dull >> 33) % 100 < options_.stall_percent;
+}
+
+void Memory::fail(const std::string& rule) {
+    if (violation.empty()) violation = rule + " in cycle " + std::to_string(now_);
+}
+
+bool Memory::burst_is_legal(const char* what, uint64_t address, uint32_t beats) {
+    const uint64_t length = beats * kBeatBytes;
+    if (address % kBeatBytes != 0) fail(std::string(what) + " address is not aligned to a beat");
+    if (address / 4096 != (address + length - 1) / 4096)
+        fail(std::string(what) + " burst crosses a 4096-byte boundary");
+    return address < bytes.size() && length <= bytes.size() - address;
+}
+
+void Memory::reset() {
+    for (auto& reader : readers_) reader = Reader{};
+    writes_.clear();
+    responses_.clear();
+    write_position_ = 0;
+    aw_held_ = w_held_ = bvalid_ = false;
+}
+
+void Memory::start_job() {
+    job_start_ = now_;
+    read_beats_ = 0;
+    written_beats_ = 0;
+}
+
+void Memory::drive(Ports& ports) {
+    const bool hangs = options_.hang_after != kNever && now_ - job_start_ >= options_.hang_after;
+    for (int i = 0; i < 2; i++) {
+        Reader& reader = readers_[i];
+        ReadPorts& port = ports.read[i];
+        reader.arready = !hangs && !stalls();
+        *port.arready = reader.arready;
+        const bool due = !reader.bursts.empty() && reader.bursts.front().ready_at <= now_;
+        // A beat once shown stays until it is taken.
+        const bool show = reader.shown || (due && !hangs && !stalls());
+        if (show && !reader.shown) {
+            const Burst& burst = reader.bursts.front();
+            const uint64_t address = burst.address + reader.position * kBeatBytes;
+            const bool present = address + kBeatBytes <= bytes.size();
+            if (present) std::memcpy(port.rdata, &bytes[address], kBeatBytes);
+            *port.rresp = present && read_beats_ != options_.error_read_beat ? 0 : 2;
+            *port.rlast = reader.position + 1 == burst.beats;
+            read_beats_++;
+        }
+        reader.shown = show;
+        *port.rvalid = show;
+    }
+    WritePorts& port = ports.write;
+    awready_ = !hangs && !stalls();
+    *port.awready = awready_;
+    wready_ = !hangs && !writes_.empty() && !stalls();
+    *port.wready = wready_;
+    if (!bvalid_ && !responses_.empty() && responses_.front().ready_at <= now_ && !hangs && !stalls()) {
+        bvalid_ = true;
+        *port.bresp = static_cast<uint8_t>(responses_.front().beats);
+    }
+    *port.bvalid = bvalid_;
+}
+
+void Memory::observe(const Ports& ports) {
+    for (int i = 0; i < 2; i++) {
+        Reader& reader = readers_[i];
+        const ReadPorts& port = ports.read[i];
+        if (reader.held &&
+            (!*port.arvalid || *port.araddr != reader.held_address || *port.arlen != reader.held_length))
+            fail("read address changed before it was taken");
+        reader.held = *port.arvalid && !reader.arready;
+        reader.held_address = *port.araddr;
+        reader.held_length = *port.arlen;
+        if (reader.shown && *port.rready) {
+            reader.shown = false;
+            if (++reader.position == reader.bursts.front().beats) {
+                reader.bursts.pop_front();
+                reader.position = 0;
+            }
+        }
+        if (*port.arvalid && reader.arready) {
+            const uint32_t beats = *port.arlen + 1u;
+            burst_is_legal("read", *port.araddr, beats);
+            reader.bursts.push_back({*port.araddr, beats, now_ + options_.latency});
+        }
+    }
+    const WritePorts& port = ports.write;
+    if (aw_held_ && (!*port.awvalid || *port.awaddr != aw_held_address_))
+        fail("write address changed before it was taken");
+    aw_held_ = *port.awvalid && !awready_;
+    aw_held_address_ = *port.awaddr;
+    if (w_held_ && !*port.wvalid) fail("write data were withdrawn before they were taken");
+    w_held_ = *port.wvalid && !wready_;
+    if (*port.bready && bvalid_) {
+        responses_.pop_front();
+        bvalid_ = false;
+    }
+    if (*port.wvalid && wready_) {
+        Burst& burst = writes_.front();
+        const uint64_t address = burst.address + write_position_ * kBeatBytes;
+        if (address + kBeatBytes <= bytes.size()) {
+            const auto* data = reinterpret_cast<const uint8_t*>(port.wdata);
+            const uint64_t strobe = *port.wstrb;
+            if (strobe == ~uint64_t(0)) {
+                std::memcpy(&bytes[address], data, kBeatBytes);
+            } else {
+                for (uint64_t byte = 0; byte < kBeatBytes; byte++)
+                    if (strobe >> byte & 1) bytes[address + byte] = data[byte];
+            }
+            if (written_beats_ == options_.flip_write_beat) bytes[address] ^= 1;
+        }
+        written_beats_++;
+        const bool last = ++write_position_ == burst.beats;
+        if (last != static_cast<bool>(*port.wlast)) fail("wlast does not mark the last beat");
+        if (last) {
+            const bool present = burst.address + burst.beats * kBeatBytes <= bytes.size();
+            responses_.push_back({0, present ? 0u : 2u, now_ + options_.latency});
+            writes_.pop_front();
+            write_position_ = 0;
+        }
+    }
+    if (*port.awvalid && awready_) {
+        const uint32_t beats = *port.awlen + 1u;
+        burst_is_legal("write", *port.awaddr, beats);
+        writes_.push_back({*port.awaddr, beats, 0});
+    }
+    now_++;
+}
+
+}  // namespace vegalith

@@ -1,0 +1,218 @@
+//! The simulator's interface.
+
+use std::path::PathBuf;
+
+use crate::bridge::ffi;
+
+/// A compiled model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Model {
+    /// Preset that the model was generated from.
+    pub preset: &'static str,
+    /// Whether it has the multipliers' synthesisable bodies.
+    pub synthesisable: bool,
+    /// Digest of the preset.
+    pub digest: [u8; 32],
+}
+
+static MODELS: &[Model] = include!(concat!(env!("OUT_DIR"), "/models.rs"));
+
+/// All compiled models.
+pub fn models() -> &'static [Model] {
+    MODELS
+}
+
+/// Body of the multipliers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaf {
+    /// A C++ function per multiplication, equal bit by bit and cycle by cycle.
+    #[default]
+    Fast,
+    /// What is synthesised.
+    Synthesisable,
+}
+
+/// Faults of the memory, counted from the start of each job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Flip the lowest bit of this written beat.
+    pub flip_write_beat: Option<u64>,
+    /// Answer this read beat with SLVERR.
+    pub error_read_beat: Option<u64>,
+    /// Answer nothing from this cycle on.
+    pub hang_after_cycles: Option<u64>,
+}
+
+/// How a simulator behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Body of the multipliers.
+    pub leaf: Leaf,
+    /// Size of the device memory.
+    pub memory_bytes: u64,
+    /// Cycles from an address to its first beat.
+    pub latency_cycles: u32,
+    /// Chance in percent that a channel does nothing in a cycle; below 100.
+    pub stall_percent: u32,
+    /// Seed of those chances.
+    pub seed: u64,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Write a waveform (FST) of everything to this file.
+    pub trace: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            leaf: Leaf::Fast,
+            memory_bytes: 256 << 20,
+            latency_cycles: 40,
+            stall_percent: 0,
+            seed: 1,
+            faults: Faults::default(),
+            trace: None,
+        }
+    }
+}
+
+/// Why a simulation could not begin or go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No such model was compiled.
+    #[error("no simulation model of preset {preset:?} with {leaf:?} leaves; there are {known}")]
+    UnknownModel {
+        /// Preset asked for.
+        preset: String,
+        /// Leaf asked for.
+        leaf: Leaf,
+        /// What there is, comma separated.
+        known: String,
+    },
+    /// An option makes no sense.
+    #[error("simulation option {0}")]
+    Option(String),
+    /// The model or the bus broke a rule.
+    #[error("simulation: {0}")]
+    Model(String),
+}
+
+impl From<cxx::Exception> for Error {
+    fn from(exception: cxx::Exception) -> Self {
+        Error::Model(exception.what().to_owned())
+    }
+}
+
+/// A simulated device: one kernel, its memory, its registers.
+pub struct Simulator {
+    inner: cxx::UniquePtr<ffi::Simulator>,
+    model: Model,
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulator")
+            .field("preset", &self.model.preset)
+            .field("cycle", &self.cycle())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Simulator {
+    /// Opens the model of a preset, reset and idle.
+    pub fn open(preset: &str, options: &Options) -> Result<Self, Error> {
+        let synthesisable = options.leaf == Leaf::Synthesisable;
+        let (index, model) = MODELS
+            .iter()
+            .enumerate()
+            .find(|(_, model)| model.preset == preset && model.synthesisable == synthesisable)
+            .ok_or_else(|| Error::UnknownModel {
+                preset: preset.to_owned(),
+                leaf: options.leaf,
+                known: MODELS
+                    .iter()
+                    .filter(|model| model.synthesisable == synthesisable)
+                    .map(|model| model.preset)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })?;
+        if options.stall_percent >= 100 {
+            return Err(Error::Option(format!(
+                "stall_percent is {}, below 100 is allowed",
+                options.stall_percent
+            )));
+        }
+        let trace = match &options.trace {
+            None => String::new(),
+            Some(path) => path
+                .to_str()
+                .ok_or_else(|| Error::Option("trace is not a UTF-8 path".to_owned()))?
+                .to_owned(),
+        };
+        let inner = ffi::open_simulator(&ffi::SimulatorConfig {
+            model: index as u32,
+            memory_bytes: options.memory_bytes,
+            latency: options.latency_cycles,
+            stall_percent: options.stall_percent,
+            seed: options.seed,
+            flip_write_beat: options.faults.flip_write_beat.unwrap_or(u64::MAX),
+            error_read_beat: options.faults.error_read_beat.unwrap_or(u64::MAX),
+            hang_after: options.faults.hang_after_cycles.unwrap_or(u64::MAX),
+            trace,
+        })?;
+        Ok(Simulator {
+            inner,
+            model: *model,
+        })
+    }
+
+    /// The model behind it.
+    pub fn model(&self) -> Model {
+        self.model
+    }
+
+    /// Cycles since it was opened.
+    pub fn cycle(&self) -> u64 {
+        self.inner.cycle()
+    }
+
+    /// Size of the device memory.
+    pub fn memory_bytes(&self) -> u64 {
+        self.inner.memory_bytes()
+    }
+
+    /// Writes a register; takes a few cycles.
+    pub fn write_register(&mut self, offset: u32, value: u32) -> Result<(), Error> {
+        Ok(self.inner.pin_mut().write_register(offset, value)?)
+    }
+
+    /// Reads a register; takes a few cycles.
+    pub fn read_register(&mut self, offset: u32) -> Result<u32, Error> {
+        Ok(self.inner.pin_mut().read_register(offset)?)
+    }
+
+    /// Clocks until the control register shows done, at most about `cycles`; whether it did.
+    pub fn run_until_done(&mut self, cycles: u64) -> Result<bool, Error> {
+        Ok(self.inner.pin_mut().run_until_done(cycles)?)
+    }
+
+    /// Starts counting the beats and cycles of [`Faults`] anew.
+    pub fn start_job(&mut self) {
+        self.inner.pin_mut().start_job();
+    }
+
+    /// Resets the kernel and forgets what is under way on the bus; the memory keeps its contents.
+    pub fn reset(&mut self) -> Result<(), Error> {
+        Ok(self.inner.pin_mut().reset()?)
+    }
+
+    /// Copies device memory to `data`.
+    pub fn read_memory(&self, address: u64, data: &mut [u8]) -> Result<(), Error> {
+        Ok(self.inner.read_memory(address, data)?)
+    }
+
+    /// Copies `data` to device memory.
+    pub fn write_memory(&mut self, address: u64, data: &[u8]) -> Result<(), Error> {
+        Ok(self.inner.pin_mut().write_memory(address, data)?)
+    }
+}
