@@ -5,10 +5,13 @@ use num_traits::One;
 use vegalith_abi::CurveId;
 
 use super::engine::EngineConfig;
+use super::kernel::cycle_model;
+use super::model::CycleModel;
 use super::parts::AdderConfig;
 use super::slots::SlotMap;
 use crate::arith::Target;
 use crate::curve::CurveParams;
+use crate::presets::GenerateError;
 
 /// Everything that distinguishes one MSM kernel from another.
 #[derive(Clone, Debug)]
@@ -78,6 +81,11 @@ impl MsmConfig {
         (0..windows)
             .map(|w| BigUint::one() << (w * self.window_bits + self.window_bits - 1))
             .sum()
+    }
+
+    /// The cycle model of the engine that this configures.
+    pub fn cycle_model(&self) -> Result<CycleModel, GenerateError> {
+        cycle_model(self)
     }
 
     /// Number of partial sums that a job writes: one per window and bit.

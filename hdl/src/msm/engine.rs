@@ -225,7 +225,7 @@ impl MsmEngine {
             dispatch: Dispatch::new(&DispatchConfig::new(map, field_bits)),
             value_lane: ValueLane::new(&LaneConfig {
                 feed: feed.clone(),
-                field_bits: field_bits,
+                field_bits,
                 one: config.one.clone(),
             }),
             occupancy: Occupancy::new(&merge),

@@ -50,7 +50,7 @@ pub(crate) fn kernel(
 }
 
 /// The cycle model of a configuration's engine.
-pub(crate) fn cycle_model(config: &MsmConfig) -> Result<CycleModel, GenerateError> {
+pub(super) fn cycle_model(config: &MsmConfig) -> Result<CycleModel, GenerateError> {
     config.validate()?;
     let adder = complete_adder(&config.params(), &config.target)?;
     Ok(config.engine(adder_config(&adder)).cycle_model())

@@ -19,5 +19,5 @@ mod unpack;
 mod engine_tests;
 
 pub use config::{MsmConfig, MsmConfigError};
-pub(crate) use kernel::{cycle_model, kernel};
+pub(crate) use kernel::kernel;
 pub use model::{CycleModel, ModelRun};
