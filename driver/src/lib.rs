@@ -1,1 +1,38 @@
-//! Devices, buffers and jobs over one transport interface
+//! Devices, buffers and jobs over one transport interface.
+//!
+//! ```text
+//!   Device ── identity (handshake), buffers (Allocator), jobs (msm, ntt)
+//!     │
+//!   Transport ── registers, device memory, wait, reset
+//!     └── SimTransport (feature `sim`)
+//! ```
+//!
+//! A [`Device`] is one kernel. Opening it reads what the kernel says of itself and refuses one that
+//! is not what was asked for. A job has [`Limits`]; when they are exceeded the kernel is reset, the
+//! caller gets an error, and the next job works: device memory survives a reset of the kernel.
+//! Nothing here knows of curves or field elements; operands are bytes in the layouts of
+//! [`vegalith_abi::memory`].
+
+mod device;
+mod error;
+mod identity;
+mod job;
+mod memory;
+mod msm;
+mod ntt;
+#[cfg(feature = "sim")]
+mod sim;
+mod transport;
+
+pub use device::Device;
+pub use error::{Error, KernelErrors, Result};
+pub use identity::{Capabilities, Digest, Expectation, Identity};
+pub use job::{Limits, Statistics};
+pub use memory::Buffer;
+pub use msm::{MsmJob, MsmResult};
+pub use ntt::NttJob;
+#[cfg(feature = "sim")]
+pub use sim::SimTransport;
+pub use transport::Transport;
+#[cfg(feature = "sim")]
+pub use vegalith_sim as simulator;

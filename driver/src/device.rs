@@ -1,0 +1,200 @@
+//! One kernel behind a transport: buffers, and the life of a job.
+
+use std::time::{Duration, Instant};
+
+use vegalith_abi::registers;
+
+use crate::job::Limits;
+use crate::memory::Allocator;
+use crate::{Buffer, Error, Expectation, Identity, KernelErrors, Result, Statistics, Transport};
+
+/// Longest wait between two looks at the cancellation flag.
+const WAIT_SLICE: Duration = Duration::from_millis(50);
+
+/// A kernel that has passed the handshake.
+pub struct Device {
+    pub(crate) transport: Box<dyn Transport>,
+    identity: Identity,
+    memory: Allocator,
+    name: String,
+}
+
+impl std::fmt::Debug for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Device")
+            .field("name", &self.name)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Device {
+    /// Opens the kernel behind a transport.
+    ///
+    /// # Errors
+    /// [`Error::ImageMismatch`] and [`Error::AbiMismatch`] if it is not the one expected.
+    pub fn open(mut transport: Box<dyn Transport>, expected: &Expectation) -> Result<Self> {
+        let identity = Identity::read(&mut *transport, expected)?;
+        let memory = Allocator::new(transport.memory_bytes());
+        let name = transport.name();
+        let mut device = Device {
+            transport,
+            identity,
+            memory,
+            name,
+        };
+        // Whoever used the kernel before may have left a job behind.
+        device.reset()?;
+        Ok(device)
+    }
+
+    /// Name for people.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the kernel says of itself.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Bytes of device memory.
+    pub fn memory_bytes(&self) -> u64 {
+        self.transport.memory_bytes()
+    }
+
+    /// Bytes of device memory that no buffer holds.
+    pub fn free_bytes(&self) -> u64 {
+        self.memory.total_free()
+    }
+
+    /// Bytes of the largest buffer that can be had now.
+    pub fn largest_free_bytes(&self) -> u64 {
+        self.memory.largest_free()
+    }
+
+    /// Takes device memory; its contents are arbitrary.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] if no free piece is large enough.
+    pub fn allocate(&self, bytes: u64) -> Result<Buffer> {
+        self.memory.allocate(bytes)
+    }
+
+    /// Copies `data` into a buffer from `offset` on.
+    pub fn write(&mut self, buffer: &Buffer, offset: u64, data: &[u8]) -> Result<()> {
+        let address = self.place(buffer, offset, data.len() as u64)?;
+        self.transport.write_memory(address, data)
+    }
+
+    /// Copies a buffer's contents from `offset` on to `data`.
+    pub fn read(&mut self, buffer: &Buffer, offset: u64, data: &mut [u8]) -> Result<()> {
+        let address = self.place(buffer, offset, data.len() as u64)?;
+        self.transport.read_memory(address, data)
+    }
+
+    /// Takes a buffer as large as `data` and copies it there.
+    pub fn upload(&mut self, data: &[u8]) -> Result<Buffer> {
+        let buffer = self.allocate(data.len() as u64)?;
+        self.write(&buffer, 0, data)?;
+        Ok(buffer)
+    }
+
+    /// Resets the kernel; buffers keep their contents.
+    ///
+    /// # Errors
+    /// [`Error::LinkDown`] if it is not idle afterwards.
+    pub fn reset(&mut self) -> Result<()> {
+        self.transport.reset()?;
+        let control = self.transport.read_register(registers::CONTROL)?;
+        if control & registers::CONTROL_IDLE == 0 {
+            return Err(Error::LinkDown {
+                device: self.name.clone(),
+                reason: format!("control register is {control:#x} after a reset"),
+            });
+        }
+        Ok(())
+    }
+
+    /// Address of `bytes` bytes of a buffer, all of which lie in it.
+    pub(crate) fn place(&self, buffer: &Buffer, offset: u64, bytes: u64) -> Result<u64> {
+        if !buffer.belongs_to(&self.memory) {
+            return Err(Error::InvalidArgument(format!(
+                "the buffer at {:#x} is not of {}",
+                buffer.address(),
+                self.name
+            )));
+        }
+        match offset.checked_add(bytes) {
+            Some(end) if end <= buffer.bytes() => Ok(buffer.address() + offset),
+            _ => Err(Error::InvalidArgument(format!(
+                "{bytes} bytes from {offset} on reach beyond a buffer of {}",
+                buffer.bytes()
+            ))),
+        }
+    }
+
+    /// Runs one job with arguments `(offset, word)`.
+    ///
+    /// On any error the kernel has been reset; [`Error::LinkDown`] if that failed too.
+    pub(crate) fn run(
+        &mut self,
+        operation: &str,
+        arguments: &[(u32, u32)],
+        limits: Limits<'_>,
+    ) -> Result<Statistics> {
+        let started = Instant::now();
+        let outcome = self.start_and_wait(operation, arguments, limits, started);
+        if outcome.is_err() {
+            self.reset()?;
+        }
+        outcome
+    }
+
+    fn start_and_wait(
+        &mut self,
+        operation: &str,
+        arguments: &[(u32, u32)],
+        limits: Limits<'_>,
+        started: Instant,
+    ) -> Result<Statistics> {
+        for &(offset, word) in arguments {
+            self.transport.write_register(offset, word)?;
+        }
+        self.transport
+            .write_register(registers::CONTROL, registers::CONTROL_START)?;
+        loop {
+            if limits.is_cancelled() {
+                return Err(Error::Cancelled {
+                    operation: operation.to_owned(),
+                });
+            }
+            let until = limits.deadline.min(Instant::now() + WAIT_SLICE);
+            if self.transport.wait_done(until)? {
+                break;
+            }
+            if Instant::now() >= limits.deadline {
+                return Err(Error::Timeout {
+                    operation: operation.to_owned(),
+                    waited: started.elapsed(),
+                });
+            }
+        }
+        let errors = KernelErrors(self.transport.read_register(registers::ERRORS)?);
+        if errors.any() {
+            return Err(Error::Kernel {
+                operation: operation.to_owned(),
+                errors,
+            });
+        }
+        let statistics = Statistics::read(&mut *self.transport)?;
+        self.transport
+            .write_register(registers::CONTROL, registers::CONTROL_CONTINUE)?;
+        Ok(statistics)
+    }
+}
+
+/// The two words of a 64-bit argument.
+pub(crate) fn argument_u64(offset: u32, value: u64) -> [(u32, u32); 2] {
+    [(offset, value as u32), (offset + 4, (value >> 32) as u32)]
+}

@@ -1,0 +1,60 @@
+//! How a kernel and its memory are reached.
+
+use std::time::Instant;
+
+use crate::Result;
+
+/// One kernel with its device memory. The same calls serve a simulator and a card.
+pub trait Transport: Send {
+    /// Name for people: `sim:PRESET`, `xrt:INDEX`.
+    fn name(&self) -> String;
+
+    /// Reads the 32-bit register at a byte offset.
+    fn read_register(&mut self, offset: u32) -> Result<u32>;
+
+    /// Writes the 32-bit register at a byte offset.
+    fn write_register(&mut self, offset: u32, value: u32) -> Result<()>;
+
+    /// Bytes of device memory, from address 0.
+    fn memory_bytes(&self) -> u64;
+
+    /// Copies device memory from `address` on to `data`.
+    fn read_memory(&mut self, address: u64, data: &mut [u8]) -> Result<()>;
+
+    /// Copies `data` to device memory from `address` on.
+    fn write_memory(&mut self, address: u64, data: &[u8]) -> Result<()>;
+
+    /// Waits for the control register to show done; false if `until` passes first.
+    fn wait_done(&mut self, until: Instant) -> Result<bool>;
+
+    /// Resets the kernel and whatever it has under way. Memory keeps its contents, except where
+    /// the kernel was just writing.
+    fn reset(&mut self) -> Result<()>;
+}
+
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn name(&self) -> String {
+        (**self).name()
+    }
+    fn read_register(&mut self, offset: u32) -> Result<u32> {
+        (**self).read_register(offset)
+    }
+    fn write_register(&mut self, offset: u32, value: u32) -> Result<()> {
+        (**self).write_register(offset, value)
+    }
+    fn memory_bytes(&self) -> u64 {
+        (**self).memory_bytes()
+    }
+    fn read_memory(&mut self, address: u64, data: &mut [u8]) -> Result<()> {
+        (**self).read_memory(address, data)
+    }
+    fn write_memory(&mut self, address: u64, data: &[u8]) -> Result<()> {
+        (**self).write_memory(address, data)
+    }
+    fn wait_done(&mut self, until: Instant) -> Result<bool> {
+        (**self).wait_done(until)
+    }
+    fn reset(&mut self) -> Result<()> {
+        (**self).reset()
+    }
+}
