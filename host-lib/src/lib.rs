@@ -8,6 +8,7 @@ mod data;
 mod encoding;
 mod error;
 pub mod files;
+mod point;
 mod policy;
 
 pub use backend::{
@@ -17,4 +18,5 @@ pub use backend::{
 pub use cpu::CpuBackend;
 pub use data::{Bases, Curve, Elements, Field, Goldilocks, Group, Point, Scalars};
 pub use error::{Error, Result};
+pub use point::HexCoordinates;
 pub use policy::{Fallback, FallbackEvent, Shadow, Strict};

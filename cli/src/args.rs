@@ -1,0 +1,318 @@
+//! The command line, as people read it in `--help`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use vegalith::{Curve, Field, Group};
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 the answer is \"no\", 2 bad usage or bad input, 3 device or environment failure.
+
+Files of points and field elements are plain concatenated little-endian canonical values:
+scalars 32 bytes (goldilocks 8), coordinates 32 (bn254) or 48 bytes, G1 x||y,
+G2 x.c0||x.c1||y.c0||y.c1, infinity all zero.";
+
+/// Hardware acceleration of zero-knowledge proofs: MSM, NTT and Groth16 proofs of exchange state
+/// transitions on the CPU, on simulated generated hardware or on a card.
+#[derive(Debug, Parser)]
+#[command(name = "vegalith", version, after_help = AFTER_HELP, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Msm(MsmArgs),
+    Ntt(NttArgs),
+    Generate(GenerateArgs),
+    Presets(ListArgs),
+    Devices(ListArgs),
+}
+
+/// Which backend does the work, and how its failures are met.
+#[derive(Clone, Debug, Args)]
+pub struct BackendArgs {
+    /// cpu, sim, sim:PRESET, xrt:INDEX or pcie:BDF
+    #[arg(long, value_name = "B")]
+    pub backend: BackendName,
+    /// What to do about a device that fails or errs
+    #[arg(long, value_enum, default_value_t = Policy::Strict)]
+    pub policy: Policy,
+    /// With --policy shadow: the part of the jobs that is checked, 0 to 1
+    #[arg(long, value_name = "RATE", default_value_t = 1.0)]
+    pub shadow_rate: f64,
+    /// With --policy shadow: seed of the choice of jobs
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub shadow_seed: u64,
+    /// Give up after this many seconds, with exit code 3
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
+    pub timeout: Duration,
+    /// Write a waveform of the simulated kernels to this file (FST; slow and large)
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+}
+
+/// A backend by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BackendName {
+    Cpu,
+    Sim(Option<String>),
+    Xrt(String),
+    Pcie(String),
+}
+
+impl FromStr for BackendName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, rest) = match text.split_once(':') {
+            Some((kind, rest)) => (kind, Some(rest)),
+            None => (text, None),
+        };
+        match (kind, rest) {
+            ("cpu", None) => Ok(BackendName::Cpu),
+            ("sim", None) => Ok(BackendName::Sim(None)),
+            ("sim", Some(preset)) if !preset.is_empty() => {
+                Ok(BackendName::Sim(Some(preset.into())))
+            }
+            ("xrt", Some(index)) if index.parse::<u32>().is_ok() => {
+                Ok(BackendName::Xrt(index.into()))
+            }
+            ("pcie", Some(bdf)) if !bdf.is_empty() => Ok(BackendName::Pcie(bdf.into())),
+            _ => Err("not one of cpu, sim, sim:PRESET, xrt:INDEX, pcie:BDF".into()),
+        }
+    }
+}
+
+impl std::fmt::Display for BackendName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BackendName::Cpu => f.write_str("cpu"),
+            BackendName::Sim(None) => f.write_str("sim"),
+            BackendName::Sim(Some(preset)) => write!(f, "sim:{preset}"),
+            BackendName::Xrt(index) => write!(f, "xrt:{index}"),
+            BackendName::Pcie(bdf) => write!(f, "pcie:{bdf}"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Policy {
+    /// The device's answer or its error
+    Strict,
+    /// The CPU when the device fails, with a warning
+    Fallback,
+    /// Compare with the CPU; a wrong result is an error
+    Shadow,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CurveName {
+    Bn254,
+    #[value(name = "bls12-381")]
+    Bls12_381,
+    #[value(name = "bls12-377")]
+    Bls12_377,
+}
+
+impl From<CurveName> for Curve {
+    fn from(name: CurveName) -> Self {
+        match name {
+            CurveName::Bn254 => Curve::Bn254,
+            CurveName::Bls12_381 => Curve::Bls12_381,
+            CurveName::Bls12_377 => Curve::Bls12_377,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GroupName {
+    G1,
+    G2,
+}
+
+impl From<GroupName> for Group {
+    fn from(name: GroupName) -> Self {
+        match name {
+            GroupName::G1 => Group::G1,
+            GroupName::G2 => Group::G2,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FieldName {
+    #[value(name = "bn254-fr")]
+    Bn254Fr,
+    #[value(name = "bls12-381-fr")]
+    Bls12_381Fr,
+    #[value(name = "bls12-377-fr")]
+    Bls12_377Fr,
+    Goldilocks,
+}
+
+impl From<FieldName> for Field {
+    fn from(name: FieldName) -> Self {
+        match name {
+            FieldName::Bn254Fr => Field::Bn254Fr,
+            FieldName::Bls12_381Fr => Field::Bls12_381Fr,
+            FieldName::Bls12_377Fr => Field::Bls12_377Fr,
+            FieldName::Goldilocks => Field::Goldilocks,
+        }
+    }
+}
+
+/// Sum of scalar · base over the points and scalars of two files
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vegalith msm --backend cpu --curve bn254 --bases points.bin --scalars scalars.bin
+  vegalith msm --backend sim --curve bls12-381 --bases p.bin --scalars s.bin --json
+  vegalith msm --backend sim:msm-bn254-demo --curve bn254 --bases p.bin --scalars s.bin \\
+               --policy shadow --trace msm.fst")]
+pub struct MsmArgs {
+    #[command(flatten)]
+    pub backend: BackendArgs,
+    /// Curve of the points
+    #[arg(long, value_enum, value_name = "C")]
+    pub curve: CurveName,
+    /// Group of the points
+    #[arg(long, value_enum, default_value_t = GroupName::G1)]
+    pub group: GroupName,
+    /// File of affine points
+    #[arg(long, value_name = "FILE")]
+    pub bases: PathBuf,
+    /// File of as many scalars
+    #[arg(long, value_name = "FILE")]
+    pub scalars: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Number-theoretic transform of the elements of a file, natural order in and out
+///
+/// The domain of 2^k elements is generated by g^((r-1)/2^k) with g = 5 (bn254-fr), 7 (bls12-381-fr,
+/// goldilocks) or 22 (bls12-377-fr); its coset is shifted by g.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vegalith ntt --backend cpu --field goldilocks --input a.bin --output b.bin
+  vegalith ntt --backend sim --field bn254-fr --input b.bin --output a.bin --inverse --coset --json")]
+pub struct NttArgs {
+    #[command(flatten)]
+    pub backend: BackendArgs,
+    /// Field of the elements
+    #[arg(long, value_enum, value_name = "F")]
+    pub field: FieldName,
+    /// File of a power-of-two number of elements
+    #[arg(long, value_name = "FILE")]
+    pub input: PathBuf,
+    /// File to write; appears when it is complete
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// From evaluations to coefficients, scaled by 1/N
+    #[arg(long)]
+    pub inverse: bool,
+    /// Over the coset g·<w>
+    #[arg(long)]
+    pub coset: bool,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Write the Verilog, manifest and census of a preset to a folder
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  vegalith generate --preset msm-bn254-demo --out build/msm
+  verilator --lint-only -Wall build/msm/*.v")]
+pub struct GenerateArgs {
+    /// Name of the preset; `vegalith presets` lists them
+    #[arg(long, value_name = "P")]
+    pub preset: String,
+    /// Folder to write to; created if need be
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let value: f64 = text
+        .parse()
+        .map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(value)
+        .ok()
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "not a positive number of seconds".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn backend_names_round_trip() {
+        for name in [
+            "cpu",
+            "sim",
+            "sim:msm-bn254-demo",
+            "xrt:0",
+            "pcie:0000:01:00.0",
+        ] {
+            assert_eq!(name.parse::<BackendName>().unwrap().to_string(), name);
+        }
+        for name in ["", "gpu", "cpu:1", "sim:", "xrt", "xrt:a", "pcie"] {
+            assert!(name.parse::<BackendName>().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn timeouts_are_positive() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for text in ["0", "-1", "x", "inf", "nan", "1e300"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_agree_with_the_libraries() {
+        for name in CurveName::value_variants() {
+            assert_eq!(
+                name.to_possible_value().unwrap().get_name(),
+                Curve::from(*name).to_string()
+            );
+        }
+        for name in FieldName::value_variants() {
+            assert_eq!(
+                name.to_possible_value().unwrap().get_name(),
+                Field::from(*name).to_string()
+            );
+        }
+        for name in GroupName::value_variants() {
+            assert_eq!(
+                name.to_possible_value().unwrap().get_name(),
+                Group::from(*name).to_string()
+            );
+        }
+    }
+}

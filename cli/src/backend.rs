@@ -1,0 +1,124 @@
+//! From a name on the command line to a backend under its policy.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use vegalith::{Backend, BackendInfo, CpuBackend, Curve, Fallback, Field, Group, Shadow, Strict};
+use vegalith_abi::CurveId;
+use vegalith_hdl::presets::{self, PresetKind};
+
+use crate::args::{BackendArgs, BackendName, Policy};
+use crate::error::CliError;
+
+/// Opens the backend that the arguments name and wraps it in their policy.
+pub fn open(args: &BackendArgs) -> Result<Arc<dyn Backend>, CliError> {
+    let device = open_device(&args.backend, args.trace.as_deref())?;
+    if args.backend == BackendName::Cpu {
+        return Ok(device);
+    }
+    let reference = Arc::new(CpuBackend::new());
+    Ok(match args.policy {
+        Policy::Strict => Arc::new(Strict::new(device)),
+        Policy::Fallback => Arc::new(Fallback::new(device, reference, |event| {
+            eprintln!("warning: {event}");
+        })),
+        Policy::Shadow => Arc::new(Shadow::new(
+            device,
+            reference,
+            args.shadow_rate,
+            args.shadow_seed,
+        )?),
+    })
+}
+
+/// When the work has to be done.
+pub fn deadline(args: &BackendArgs) -> Instant {
+    Instant::now() + args.timeout
+}
+
+fn open_device(name: &BackendName, trace: Option<&Path>) -> Result<Arc<dyn Backend>, CliError> {
+    if trace.is_some() && !matches!(name, BackendName::Sim(_)) {
+        return Err(CliError::Input(format!(
+            "--trace records simulated kernels; {name} has none"
+        )));
+    }
+    match name {
+        BackendName::Cpu => Ok(Arc::new(CpuBackend::new())),
+        BackendName::Sim(preset) => {
+            if let Some(preset) = preset {
+                presets::find(preset)?;
+            }
+            open_simulator(preset.as_deref(), trace)
+        }
+        BackendName::Xrt(_) => Err(not_built_in(name, "xrt")),
+        BackendName::Pcie(_) => Err(not_built_in(name, "pcie")),
+    }
+}
+
+fn open_simulator(
+    preset: Option<&str>,
+    _trace: Option<&Path>,
+) -> Result<Arc<dyn Backend>, CliError> {
+    Err(not_built_in(
+        &BackendName::Sim(preset.map(Into::into)),
+        "sim",
+    ))
+}
+
+fn not_built_in(name: &BackendName, feature: &str) -> CliError {
+    CliError::Environment(format!(
+        "backend {name}: support for {feature} is not built into this program"
+    ))
+}
+
+/// The backends that can be named without further knowledge, opened if possible.
+pub fn available() -> Vec<(String, Result<Arc<dyn Backend>, CliError>)> {
+    [BackendName::Cpu, BackendName::Sim(None)]
+        .into_iter()
+        .map(|name| (name.to_string(), open_device(&name, None)))
+        .collect()
+}
+
+/// What a preset's kernel computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// MSM in G1.
+    Msm(Curve),
+    /// NTT.
+    Ntt(Field),
+}
+
+/// What the kernels of a preset compute.
+pub fn preset_operation(kind: &PresetKind) -> Operation {
+    match kind {
+        PresetKind::Msm(config) => Operation::Msm(match config.curve {
+            CurveId::Bn254G1 => Curve::Bn254,
+            CurveId::Bls12_381G1 => Curve::Bls12_381,
+            CurveId::Bls12_377G1 => Curve::Bls12_377,
+        }),
+    }
+}
+
+/// Name of the preset that does a backend's MSMs of a group; `None` on the CPU.
+pub fn msm_preset(info: &BackendInfo, curve: Curve, group: Group) -> Option<String> {
+    match group {
+        Group::G1 => serving(info, Operation::Msm(curve)),
+        Group::G2 => None,
+    }
+}
+
+/// Name of the preset that does a backend's NTTs over a field; `None` on the CPU.
+pub fn ntt_preset(info: &BackendInfo, field: Field) -> Option<String> {
+    serving(info, Operation::Ntt(field))
+}
+
+fn serving(info: &BackendInfo, operation: Operation) -> Option<String> {
+    info.presets
+        .iter()
+        .map(|(name, _)| name)
+        .find(|name| {
+            presets::find(name).is_ok_and(|preset| preset_operation(&preset.kind) == operation)
+        })
+        .cloned()
+}

@@ -1,0 +1,16 @@
+//! One module a command: read, call the library, print.
+
+pub mod devices;
+pub mod generate;
+pub mod msm;
+pub mod ntt;
+pub mod presets;
+
+/// Names separated by commas, or a word for none.
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        "nothing".into()
+    } else {
+        names.join(", ")
+    }
+}
