@@ -8,8 +8,8 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use support::{check_pipeline, edges, lint, rows_of_edges_and_random, Body};
 use vegalith_hdl::{
-    butterfly, canonicalize, mont_mul, negate_canonical, scale, ArithModule, FieldParams,
-    MontMulOptions, Target,
+    butterfly, canonicalize, complete_adder, mont_mul, negate_canonical, scale, ArithModule,
+    CurveParams, FieldParams, MontMulOptions, Target,
 };
 
 fn fields() -> [FieldParams; 7] {
@@ -46,23 +46,47 @@ fn multiplier(field: &FieldParams, target: &Target) -> ArithModule {
     .unwrap()
 }
 
+fn both_bodies(field: &FieldParams) {
+    let module = multiplier(field, &Target::ultrascale_plus());
+    println!("{}: {}", module.name, module.census);
+    lint(&module);
+    let max = &field.modulus * 8u32 - 1u32;
+    let rows = rows_of_edges_and_random(&[edges(field, &max), edges(field, &max)], 2000, 11);
+    let golden = |row: &[BigUint]| {
+        let z = field.mont_mul(&row[0], &row[1]);
+        // The multiplication's definition, without the formula of the hardware.
+        assert_eq!(
+            (&z << field.radix_bits) % &field.modulus,
+            (&row[0] * &row[1]) % &field.modulus
+        );
+        vec![z]
+    };
+    check_pipeline(&module, Body::Synthesisable, &rows, golden);
+    check_pipeline(&module, Body::Fast, &rows, golden);
+}
+
 #[test]
-fn multipliers_in_both_bodies() {
-    for field in fields() {
-        let module = multiplier(&field, &Target::ultrascale_plus());
-        println!("{}: {}", module.name, module.census);
-        lint(&module);
-        let max = &field.modulus * 8u32 - 1u32;
-        let rows = rows_of_edges_and_random(&[edges(&field, &max), edges(&field, &max)], 2000, 11);
-        let golden = |row: &[BigUint]| {
-            let z = field.mont_mul(&row[0], &row[1]);
-            // The multiplication's definition, without the formula of the hardware.
-            assert_eq!(
-                (&z << field.radix_bits) % &field.modulus,
-                (&row[0] * &row[1]) % &field.modulus
-            );
-            vec![z]
-        };
+fn base_fields_in_both_bodies() {
+    both_bodies(&FieldParams::bn254_fq());
+    both_bodies(&FieldParams::bls12_381_fq());
+    both_bodies(&FieldParams::bls12_377_fq());
+}
+
+#[test]
+fn scalar_fields_in_both_bodies() {
+    scalar_fields().iter().for_each(both_bodies);
+}
+
+/// The very modules that adders and butterflies instantiate, with their operand bounds.
+#[test]
+fn instantiated_multipliers_in_both_bodies() {
+    let target = Target::ultrascale_plus();
+    for curve in [CurveParams::bn254(), CurveParams::bls12_381()] {
+        let module = complete_adder(&curve, &target).unwrap().multiplier;
+        let max = &module.port("x").unwrap().max;
+        let operand = edges(&curve.field, max);
+        let rows = rows_of_edges_and_random(&[operand.clone(), operand], 1000, 19);
+        let golden = |row: &[BigUint]| vec![curve.field.mont_mul(&row[0], &row[1])];
         check_pipeline(&module, Body::Synthesisable, &rows, golden);
         check_pipeline(&module, Body::Fast, &rows, golden);
     }

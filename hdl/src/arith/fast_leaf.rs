@@ -64,7 +64,9 @@ fn source(field: &FieldParams, name: &str, x_bits: usize, y_bits: usize, z_bits:
     let p_limbs = field.bits().div_ceil(64);
     let (x_limbs, y_limbs) = (x_bits.div_ceil(64), y_bits.div_ceil(64));
     // T = x·y + m·p < 2^(x_bits + y_bits) + R·p.
-    let t_limbs = (x_bits + y_bits).max(r + field.bits()).div_ceil(64) + 1;
+    let t_limbs = (x_limbs + y_limbs)
+        .max((r + field.bits()).div_ceil(64) + 1)
+        .max(words + p_limbs + 2);
     let inverse = field
         .minus_inverse()
         .to_u64_digits()
@@ -94,22 +96,17 @@ inline void load(uint64_t* limbs, const uint32_t* words, int count) {{
   }}
 }}
 
-// t[at..] += a[0..N] * factor
+// t[0..N] += a[0..N] * factor; returns the word above.
 template <int N>
-inline void accumulate(uint64_t* t, const uint64_t* a, uint64_t factor, int at) {{
+inline uint64_t accumulate(uint64_t* t, const uint64_t* a, uint64_t factor) {{
   uint64_t carry = 0;
 #pragma GCC unroll 16
   for (int i = 0; i < N; i++) {{
-    wide sum = (wide)a[i] * factor + t[at + i] + carry;
-    t[at + i] = (uint64_t)sum;
-    carry = (uint64_t)(sum >> 64);
-  }}
-#pragma GCC unroll 16
-  for (int i = at + N; i < T; i++) {{
-    wide sum = (wide)t[i] + carry;
+    wide sum = (wide)a[i] * factor + t[i] + carry;
     t[i] = (uint64_t)sum;
     carry = (uint64_t)(sum >> 64);
   }}
+  return carry;
 }}
 }}  // namespace
 
@@ -118,9 +115,15 @@ extern \"C\" void {name}(const uint32_t* x_words, const uint32_t* y_words, uint3
   load<X>(x, x_words, {x_words});
   load<Y>(y, y_words, {y_words});
 #pragma GCC unroll 16
-  for (int i = 0; i < Y; i++) accumulate<X>(t, x, y[i], i);
+  for (int i = 0; i < Y; i++) t[i + X] = accumulate<X>(t + i, x, y[i]);
+  // The carry out of a row waits in `over` for the next row, one word higher.
+  uint64_t over = 0;
 #pragma GCC unroll 16
-  for (int i = 0; i < {words}; i++) accumulate<P>(t, p, t[i] * minus_inverse, i);
+  for (int i = 0; i < {words}; i++) {{
+    wide top = (wide)accumulate<P>(t + i, p, t[i] * minus_inverse) + t[i + P] + over;
+    t[i + P] = (uint64_t)top;
+    over = (uint64_t)(top >> 64);
+  }}
 ",
         field_name = field.name,
         p = limbs(&field.modulus, p_limbs),
@@ -130,10 +133,24 @@ extern \"C\" void {name}(const uint32_t* x_words, const uint32_t* y_words, uint3
     if rest > 0 {
         let _ = writeln!(
             text,
-            "  accumulate<P>(t, p, t[{words}] * minus_inverse & {:#x}ull, {words});",
+            "  {{
+    uint64_t m = t[{words}] * minus_inverse & {:#x}ull;
+    wide top = (wide)accumulate<P>(t + {words}, p, m) + t[{words} + P] + over;
+    t[{words} + P] = (uint64_t)top;
+    over = (uint64_t)(top >> 64);
+  }}",
             (1u64 << rest) - 1
         );
     }
+    let _ = writeln!(
+        text,
+        "#pragma GCC unroll 16
+  for (int i = {} + P; i < T; i++) {{
+    t[i] += over;
+    over = t[i] < over;
+  }}",
+        words + usize::from(rest > 0)
+    );
     for word in 0..z_bits.div_ceil(32) {
         let low = r + 32 * word;
         let (limb, shift) = (low / 64, low % 64);

@@ -12,7 +12,9 @@
 
 use super::fast_leaf;
 use super::FieldParams;
-use crate::graph::{karatsuba_levels, ArithModule, Graph, GraphError, Rows, Signal, Target};
+use crate::graph::{
+    best_window, karatsuba_levels, ArithModule, Graph, GraphError, Rows, Signal, Target,
+};
 use num_bigint::BigUint;
 use num_traits::Zero;
 
@@ -21,8 +23,9 @@ use num_traits::Zero;
 pub struct MontMulOptions {
     /// Karatsuba levels of x·y, 0 to 5: fewer tiles, more compressors and a cycle or two each.
     pub karatsuba_levels: usize,
-    /// Window of the constant products' signed digits, 2 to 5. Above 2, odd multiples are added
-    /// first: fewer rows, up to three cycles more for each of the two products.
+    /// Widest window of the constant products' signed digits, 2 to 5; the cheapest up to it is
+    /// taken. Above 2, odd multiples are added first: fewer rows, up to three cycles more for
+    /// each of the two products, nothing for sparse constants.
     pub digit_window: usize,
 }
 
@@ -31,7 +34,7 @@ impl MontMulOptions {
     pub fn for_width(width: usize, target: &Target) -> Self {
         MontMulOptions {
             karatsuba_levels: karatsuba_levels(width, target),
-            digit_window: 2,
+            digit_window: 4,
         }
     }
 
@@ -91,25 +94,16 @@ pub(crate) fn mont_mul_signals(
 
     let low = graph.slice(product, 0, r);
     let minus_inverse = field.minus_inverse();
-    let window = digit_window(&minus_inverse, options);
+    let window = best_window(&minus_inverse, options.digit_window);
     let rows = graph.constant_product_rows(low, &minus_inverse, window, Some(r));
     let m = graph.resolve_modulo(rows, r);
 
     let total_max = product_max + (field.radix() - 1u32) * &field.modulus;
-    let window = digit_window(&field.modulus, options);
+    let window = best_window(&field.modulus, options.digit_window);
     let rows = graph
         .constant_product_rows(m, &field.modulus, window, None)
         .plus(Rows::of(product));
     graph.resolve_exact_high(rows, r, &total_max)
-}
-
-/// Sparse constants gain nothing from multiples.
-fn digit_window(constant: &BigUint, options: MontMulOptions) -> usize {
-    if (constant ^ (constant * 3u32)).count_ones() < 16 {
-        2
-    } else {
-        options.digit_window
-    }
 }
 
 /// Module z = x·y·R⁻¹ mod p for x ≤ `x_max`, y ≤ `y_max`, exactly (x·y + m·p)/R with

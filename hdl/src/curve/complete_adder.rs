@@ -29,6 +29,8 @@ pub struct PointAdder {
     /// Module `vegalith_point_adder_<curve>` with `x1`, `y1`, `z1`, `x2`, `y2`, `z2` →
     /// `x3`, `y3`, `z3`.
     pub module: ArithModule,
+    /// The one multiplier that it instantiates twelve times.
+    pub multiplier: ArithModule,
     /// Width of every coordinate port.
     pub coordinate_bits: usize,
     /// Largest coordinate allowed at the inputs; none at the outputs is larger.
@@ -231,6 +233,7 @@ fn complete_adder_with(
     let module = graph.finish(&name, &head, &outputs, None)?;
     Ok(PointAdder {
         module,
+        multiplier,
         coordinate_bits,
         coordinate_max,
     })

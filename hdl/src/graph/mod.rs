@@ -31,5 +31,5 @@ pub use node::{Graph, Signal};
 pub use target::Target;
 
 pub(crate) use finish::FastBody;
-pub(crate) use product::karatsuba_levels;
+pub(crate) use product::{best_window, karatsuba_levels};
 pub(crate) use rows::Rows;

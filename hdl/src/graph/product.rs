@@ -11,7 +11,7 @@ use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Zero};
 
 /// Compressor bits that one tile is worth when a product is cut.
-const TILE_WORTH: usize = 300;
+const TILE_WORTH: usize = 250;
 /// Bits beyond a multiple of a tile's width that are multiplied by masking instead.
 const MOST_MASKED_BITS: usize = 4;
 
@@ -69,7 +69,7 @@ fn karatsuba_cost(bits: usize, levels: usize, tile: (usize, usize)) -> usize {
     let half = bits << (levels - 1);
     2 * karatsuba_cost(bits, levels - 1, tile)
         + karatsuba_cost(bits + 1, levels - 1, tile)
-        + 8 * (2 * half + 4)
+        + 4 * (2 * half + 4)
 }
 
 /// Number of Karatsuba levels that costs least for operands of `width` bits.
@@ -98,6 +98,21 @@ fn signed_digits(value: &BigUint, window: usize) -> Vec<(i64, usize)> {
         rest -= digit;
     }
     digits
+}
+
+/// Window, of 2 to `most`, whose rows and odd multiples take the fewest compressors and adders.
+pub(crate) fn best_window(constant: &BigUint, most: usize) -> usize {
+    (2..=most.max(2))
+        .min_by_key(|&window| {
+            let digits = signed_digits(constant, window);
+            let mut multiples: Vec<_> = digits.iter().map(|(digit, _)| digit.abs()).collect();
+            multiples.sort_unstable();
+            multiples.dedup();
+            multiples.retain(|&multiple| multiple > 1);
+            // A multiple costs an addition of two or three rows in three stages.
+            digits.len() + 3 * multiples.len()
+        })
+        .unwrap_or(2)
 }
 
 impl Graph {

@@ -4,8 +4,9 @@ use crate::{program, BenchError, Source};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-const VERILATOR_FLAGS: [&str; 8] = [
+const VERILATOR_FLAGS: [&str; 12] = [
     "-O3",
     "--x-assign",
     "fast",
@@ -14,9 +15,12 @@ const VERILATOR_FLAGS: [&str; 8] = [
     "--noassert",
     "-Wno-fatal",
     "--no-timing",
+    "--output-split",
+    "200000",
+    "--output-split-cfuncs",
+    "50000",
 ];
-const COMPILER_FLAGS: [&str; 12] = [
-    "-O2",
+const COMPILER_FLAGS: [&str; 11] = [
     "-std=gnu++17",
     "-faligned-new",
     "-fno-strict-aliasing",
@@ -29,8 +33,9 @@ const COMPILER_FLAGS: [&str; 12] = [
     "-DVM_TRACE_VCD=0",
     "-pthread",
 ];
-/// Above this size the generated C++ is compiled file by file, on two cores.
-const ONE_UNIT_BYTES: u64 = 1_500_000;
+/// Above this size the generated C++ is compiled file by file, on two cores, with less effort: the
+/// time of the optimiser grows faster than its input.
+const ONE_UNIT_BYTES: u64 = 600_000;
 
 struct Tools {
     version: String,
@@ -121,7 +126,7 @@ fn runtime(tools: &Tools, cache: &Path) -> Result<PathBuf, BenchError> {
     run(
         "g++",
         "runtime",
-        compiler(&include, work.path()).args(["-c", "runtime.cpp", "-o", "runtime.o"]),
+        compiler(&include, work.path()).args(["-O2", "-c", "runtime.cpp", "-o", "runtime.o"]),
     )?;
     publish(&work.path().join("runtime.o"), &object)?;
     Ok(object)
@@ -201,7 +206,8 @@ pub(crate) fn program(source: &Source) -> Result<PathBuf, BenchError> {
         }
     }
     units.sort();
-    if size < ONE_UNIT_BYTES {
+    let large = size >= ONE_UNIT_BYTES;
+    if !large {
         let all: String = units
             .iter()
             .map(|name| format!("#include \"{name}\"\n"))
@@ -221,7 +227,7 @@ pub(crate) fn program(source: &Source) -> Result<PathBuf, BenchError> {
         units.push(name);
     }
     let include = tools.root.join("include");
-    compile_all(&source.top, &units, &include, work)?;
+    compile_all(source, &units, large, &include, work)?;
     let objects = units.iter().map(|unit| format!("{unit}.o"));
     run(
         "g++",
@@ -235,19 +241,36 @@ pub(crate) fn program(source: &Source) -> Result<PathBuf, BenchError> {
     Ok(binary)
 }
 
-fn compile_all(top: &str, units: &[String], include: &Path, work: &Path) -> Result<(), BenchError> {
+fn compile_all(
+    source: &Source,
+    units: &[String],
+    large: bool,
+    include: &Path,
+    work: &Path,
+) -> Result<(), BenchError> {
     let compile = |unit: &String| {
+        let effort = match large {
+            _ if !unit.starts_with("Vbench") => "-O2",
+            true if source.quick_compile || unit.contains("__Slow") => "-O0",
+            true => "-O1",
+            false => "-O2",
+        };
         run(
             "g++",
-            top,
-            compiler(include, work).args(["-c", unit, "-o", &format!("{unit}.o")]),
+            &source.top,
+            compiler(include, work).args([effort, "-c", unit, "-o", &format!("{unit}.o")]),
         )
     };
-    let (left, right) = units.split_at(units.len() / 2);
-    let each = |part: &[String]| part.iter().try_for_each(|unit| compile(unit).map(drop));
+    let next = AtomicUsize::new(0);
+    let each = || {
+        while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
+            compile(unit)?;
+        }
+        Ok(())
+    };
     std::thread::scope(|scope| {
-        let other = scope.spawn(|| each(left));
-        each(right)?;
+        let other = scope.spawn(each);
+        each()?;
         other
             .join()
             .unwrap_or_else(|_| Err(BenchError::Unavailable("a compiler thread died".to_owned())))

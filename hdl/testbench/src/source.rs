@@ -37,6 +37,9 @@ pub struct Source {
     pub dpi_sources: Vec<(String, String)>,
     /// Preprocessor defines such as `VEGALITH_FAST_LEAF`, optionally `NAME=VALUE`.
     pub defines: Vec<String>,
+    /// Compile large designs without optimisation: seconds instead of minutes, for tests of few
+    /// cycles.
+    pub quick_compile: bool,
 }
 
 impl Source {
@@ -73,6 +76,12 @@ impl Source {
         self
     }
 
+    /// Sets [`Self::quick_compile`].
+    pub fn quick_compile(mut self) -> Self {
+        self.quick_compile = true;
+        self
+    }
+
     /// Adds an input port.
     pub fn input(self, name: impl Into<String>, width: usize) -> Self {
         self.port(name, width, Direction::Input)
@@ -103,6 +112,7 @@ impl Source {
         item(extra);
         item(&self.top);
         item(&self.clock);
+        item(if self.quick_compile { "quick" } else { "" });
         for port in &self.ports {
             item(&format!("{port:?}"));
         }

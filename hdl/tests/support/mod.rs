@@ -26,7 +26,9 @@ pub fn source(module: &ArithModule, body: Body) -> Source {
     for file in &module.files {
         source = source.file(format!("{}.v", file.name), &file.text);
     }
-    if body == Body::Fast {
+    if body == Body::Synthesisable {
+        source = source.quick_compile();
+    } else {
         source = source.define("VEGALITH_FAST_LEAF");
         for (name, text) in &module.dpi_sources {
             source = source.dpi(name, text);
