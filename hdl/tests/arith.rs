@@ -188,12 +188,12 @@ fn small_modules() {
 
         let module = canonicalize(&field, &target).unwrap();
         lint(&module);
-        let rows = rows_of_edges_and_random(&[lazy.clone()], 1000, 16);
+        let rows = rows_of_edges_and_random(std::slice::from_ref(&lazy), 1000, 16);
         check_pipeline(&module, Body::Synthesisable, &rows, |row| vec![&row[0] % p]);
 
         let module = negate_canonical(&field, &target).unwrap();
         lint(&module);
-        let rows = rows_of_edges_and_random(&[reduced.clone()], 1000, 17);
+        let rows = rows_of_edges_and_random(std::slice::from_ref(&reduced), 1000, 17);
         check_pipeline(&module, Body::Synthesisable, &rows, |row| {
             vec![(p - &row[0]) % p]
         });

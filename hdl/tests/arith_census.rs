@@ -1,6 +1,11 @@
 //! Prints what the arithmetic costs; asserts the limits that documentation quotes.
 
-use vegalith_hdl::{complete_adder, mont_mul, CurveParams, FieldParams, MontMulOptions, Target};
+use vegalith_hdl::{
+    butterfly, complete_adder, mont_mul, CurveParams, FieldParams, MontMulOptions, Target,
+};
+
+/// Operand width, tiles and cycles that documentation promises at most.
+const PROMISES: [(usize, usize, usize); 2] = [(264, 108, 39), (400, 162, 40)];
 
 #[test]
 fn bn254_multiplier_per_target() {
@@ -37,5 +42,22 @@ fn point_adders() {
             "{}: {} coordinate bits, {}",
             adder.module.name, adder.coordinate_bits, adder.module.census
         );
+        let multiplier = &adder.multiplier;
+        println!("{}: {}", multiplier.name, multiplier.census);
+        let width = multiplier.ports[0].width;
+        let (_, tiles, cycles) = PROMISES
+            .into_iter()
+            .find(|(bits, ..)| width <= *bits)
+            .unwrap();
+        assert!(multiplier.census.tiles <= tiles, "{}", multiplier.census);
+        assert!(multiplier.latency_cycles <= cycles, "{}", multiplier.census);
+        assert_eq!(adder.module.census.tiles, 12 * multiplier.census.tiles);
     }
+}
+
+#[test]
+fn goldilocks_butterfly() {
+    let module = butterfly(&FieldParams::goldilocks(), &Target::ultrascale_plus()).unwrap();
+    println!("{}: {}", module.name, module.census);
+    assert!(module.census.tiles <= 9, "{}", module.census);
 }

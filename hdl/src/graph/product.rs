@@ -11,7 +11,7 @@ use num_bigint::{BigInt, BigUint};
 use num_traits::{One, Zero};
 
 /// Compressor bits that one tile is worth when a product is cut.
-const TILE_WORTH: usize = 250;
+const TILE_WORTH: usize = 300;
 /// Bits beyond a multiple of a tile's width that are multiplied by masking instead.
 const MOST_MASKED_BITS: usize = 4;
 
