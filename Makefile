@@ -1,20 +1,30 @@
 # The one habit for running things. Everything is built with one profile into one target directory,
 # so that demo, lint and tests share their work.
 
-.PHONY: help setup demo test test-full bench lint docs clean
+.PHONY: help setup demo test test-full bench lint lint-rust lint-verilog digests docs clean
 
 help:          ## this list
-	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.* ## *\(.*\)/\1\t\2/p' Makefile | expand -t 14
 
 setup:         ## install Verilator, a C++ compiler and zlib if they are missing
 	@scripts/setup.sh
 
-test: setup lint docs    ## everything that must hold: formats, lints, documentation, tests
+test: setup lint docs  ## everything that must hold: formats, lints, digests, documentation, tests
 	scripts/test.sh
 
-lint:          ## formatting and lints of the Rust code
+lint: lint-rust lint-verilog  ## formats and lints of Rust and of the generated Verilog, and its digests
+
+lint-rust:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo clippy -p vegalith-cli --no-default-features --quiet -- -D warnings
+
+lint-verilog:
+	scripts/verilog.sh lint
+	scripts/verilog.sh digests
+
+digests:       ## accept the Verilog that is generated now
+	scripts/verilog.sh update
 
 docs:          ## API documentation; broken links are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet

@@ -11,8 +11,11 @@ use vegalith_hdl::presets::{self, PresetKind};
 use crate::args::{BackendArgs, BackendName, Policy};
 use crate::error::CliError;
 
+/// A backend, or why there is none.
+type Opened = Result<Arc<dyn Backend>, CliError>;
+
 /// Opens the backend that the arguments name and wraps it in their policy.
-pub fn open(args: &BackendArgs) -> Result<Arc<dyn Backend>, CliError> {
+pub fn open(args: &BackendArgs) -> Opened {
     let device = open_device(&args.backend, args.trace.as_deref())?;
     if args.backend == BackendName::Cpu {
         return Ok(device);
@@ -37,7 +40,7 @@ pub fn deadline(args: &BackendArgs) -> Instant {
     Instant::now() + args.timeout
 }
 
-fn open_device(name: &BackendName, trace: Option<&Path>) -> Result<Arc<dyn Backend>, CliError> {
+fn open_device(name: &BackendName, trace: Option<&Path>) -> Opened {
     if trace.is_some() && !matches!(name, BackendName::Sim(_)) {
         return Err(CliError::Input(format!(
             "--trace records simulated kernels; {name} has none"
@@ -56,10 +59,7 @@ fn open_device(name: &BackendName, trace: Option<&Path>) -> Result<Arc<dyn Backe
     }
 }
 
-fn open_simulator(
-    preset: Option<&str>,
-    _trace: Option<&Path>,
-) -> Result<Arc<dyn Backend>, CliError> {
+fn open_simulator(preset: Option<&str>, _trace: Option<&Path>) -> Opened {
     Err(not_built_in(
         &BackendName::Sim(preset.map(Into::into)),
         "sim",
@@ -73,7 +73,7 @@ fn not_built_in(name: &BackendName, feature: &str) -> CliError {
 }
 
 /// The backends that can be named without further knowledge, opened if possible.
-pub fn available() -> Vec<(String, Result<Arc<dyn Backend>, CliError>)> {
+pub fn available() -> Vec<(String, Opened)> {
     [BackendName::Cpu, BackendName::Sim(None)]
         .into_iter()
         .map(|name| (name.to_string(), open_device(&name, None)))

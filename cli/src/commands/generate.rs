@@ -60,7 +60,7 @@ pub fn run(args: &GenerateArgs) -> Result<Answer, CliError> {
         files.push((file.name.clone(), &file.text));
     }
     for (name, text) in &generated.design.dpi_sources {
-        files.push((name.clone(), text));
+        files.push((format!("{name}.cc"), text));
     }
     files.push(("census.json".into(), &census_text));
     files.push(("manifest.json".into(), &generated.manifest));
