@@ -19,6 +19,14 @@ pub enum Error {
         /// What failed.
         reason: String,
     },
+    /// The device broke a rule of its bus or an assertion of its own.
+    #[error("{device} failed: {reason}")]
+    Fault {
+        /// Name of the device.
+        device: String,
+        /// What it did.
+        reason: String,
+    },
     /// The transport cannot be opened as asked.
     #[error("cannot open {device}: {reason}")]
     Open {

@@ -21,10 +21,10 @@ impl std::fmt::Debug for Digest {
 }
 
 /// The kernel that a caller means to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
-    /// What it computes.
-    pub block_type: BlockType,
+    /// What it computes; `None` accepts any type that the driver knows.
+    pub block_type: Option<BlockType>,
     /// Digest of its preset; `None` accepts any.
     pub preset_digest: Option<Digest>,
 }
@@ -105,13 +105,15 @@ impl Identity {
             });
         }
         let block_word = transport.read_register(registers::BLOCK_TYPE)?;
-        if BlockType::from_word(block_word) != Some(expected.block_type) {
-            return Err(mismatch(
-                "block type",
-                block_name(expected.block_type as u32),
-                block_name(block_word),
-            ));
-        }
+        let block_type = BlockType::from_word(block_word)
+            .filter(|found| expected.block_type.is_none_or(|wanted| wanted == *found))
+            .ok_or_else(|| {
+                let wanted = match expected.block_type {
+                    Some(wanted) => block_name(wanted as u32),
+                    None => "MSM or NTT".to_owned(),
+                };
+                mismatch("block type", wanted, block_name(block_word))
+            })?;
         let preset_digest = read_digest(transport)?;
         if let Some(digest) = expected
             .preset_digest
@@ -122,7 +124,7 @@ impl Identity {
         let mut word = |offset| transport.read_register(offset);
         let kind = word(registers::CAP_KIND)?;
         let window = word(registers::CAP_WINDOW)?;
-        let capabilities = match expected.block_type {
+        let capabilities = match block_type {
             BlockType::Msm => Capabilities::Msm {
                 curve: CurveId::from_word(kind)
                     .ok_or_else(|| mismatch("curve", "one that the driver knows", kind))?,

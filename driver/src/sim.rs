@@ -30,7 +30,7 @@ impl SimTransport {
     }
 
     fn check<T>(&self, result: Result<T, vegalith_sim::Error>) -> Result<T> {
-        result.map_err(|error| Error::LinkDown {
+        result.map_err(|error| Error::Fault {
             device: self.name(),
             reason: error.to_string(),
         })

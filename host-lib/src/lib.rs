@@ -5,6 +5,8 @@ mod backend;
 mod bases;
 mod cpu;
 mod data;
+#[cfg(feature = "device")]
+mod device;
 mod encoding;
 mod error;
 pub mod files;
@@ -17,6 +19,14 @@ pub use backend::{
 };
 pub use cpu::CpuBackend;
 pub use data::{Bases, Curve, Elements, Field, Goldilocks, Group, Point, Scalars};
+#[cfg(feature = "sim")]
+pub use device::SimSelection;
+#[cfg(feature = "device")]
+pub use device::{DeviceBackend, KernelSource};
 pub use error::{Error, Result};
 pub use point::HexCoordinates;
 pub use policy::{Fallback, FallbackEvent, Shadow, Strict};
+#[cfg(feature = "device")]
+pub use vegalith_driver as driver;
+#[cfg(feature = "sim")]
+pub use vegalith_driver::simulator;

@@ -1,0 +1,41 @@
+//! The driver's errors as the library's.
+
+use vegalith_driver::Error as DriverError;
+
+use crate::Error;
+
+/// `backend` is the name that errors carry.
+pub(super) fn from_driver(error: DriverError, backend: &str) -> Error {
+    let message = error.to_string();
+    match error {
+        DriverError::LinkDown { .. } => Error::LinkDown(message),
+        DriverError::Open { reason, .. } => Error::Unsupported {
+            backend: backend.to_owned(),
+            what: reason,
+        },
+        DriverError::Timeout { operation, waited } => Error::Timeout { operation, waited },
+        DriverError::Cancelled { operation } => Error::Unknown {
+            kind: "ticket",
+            id: format!("of a cancelled {operation}"),
+        },
+        DriverError::OutOfMemory { needed, available } => Error::OutOfMemory { needed, available },
+        DriverError::AbiMismatch { expected, found } => Error::AbiMismatch {
+            expected: expected.to_string(),
+            found: found.to_string(),
+        },
+        DriverError::ImageMismatch {
+            field,
+            expected,
+            found,
+        } => Error::ImageMismatch {
+            field,
+            expected,
+            found,
+        },
+        DriverError::TooLarge { .. } => Error::Unsupported {
+            backend: backend.to_owned(),
+            what: message,
+        },
+        _ => Error::Device(message),
+    }
+}
