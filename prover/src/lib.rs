@@ -1,1 +1,23 @@
-//! Groth16 prover of derivative-state transitions over a Vegalith backend
+//! Groth16 prover of derivative-state transitions over a Vegalith backend.
+
+mod circuit;
+mod eddsa;
+mod error;
+mod exchange;
+mod params;
+mod poseidon;
+mod samples;
+
+pub use circuit::{breakdown, BatchCircuit, Breakdown, Shape};
+pub use eddsa::{EncodingError, PublicKey, SecretKey, Signature};
+pub use error::{Error, Result};
+pub use exchange::{
+    execute, Account, Batch, Deposit, Executed, Item, Kind, Oracle, Order, OrderSlot, Position,
+    Reason, Refusal, Rule, Side, SignedOracle, SignedOrder, State, Statement, Trade, Transaction,
+    Withdrawal,
+};
+pub use params::*;
+pub use samples::{
+    sample_batch, sample_key, sample_oracle, sample_oracle_key, sample_state, SAMPLE_FEE_ACCOUNT,
+    SAMPLE_TIME, SAMPLE_TRADERS,
+};
