@@ -59,6 +59,19 @@ fn open_device(name: &BackendName, trace: Option<&Path>) -> Opened {
     }
 }
 
+#[cfg(feature = "sim")]
+fn open_simulator(preset: Option<&str>, trace: Option<&Path>) -> Opened {
+    let selection = vegalith::SimSelection {
+        preset: preset.map(Into::into),
+        options: vegalith::simulator::Options {
+            trace: trace.map(Into::into),
+            ..Default::default()
+        },
+    };
+    Ok(Arc::new(vegalith::DeviceBackend::simulator(&selection)?))
+}
+
+#[cfg(not(feature = "sim"))]
 fn open_simulator(preset: Option<&str>, _trace: Option<&Path>) -> Opened {
     Err(not_built_in(
         &BackendName::Sim(preset.map(Into::into)),
