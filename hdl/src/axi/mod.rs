@@ -4,7 +4,7 @@
 mod burst;
 mod control;
 mod counters;
+mod kernel;
 
-pub(crate) use burst::{BurstConfig, BurstReader, BurstWriter};
-pub(crate) use control::{ControlSlave, Identity, ARGUMENT_WORDS};
-pub(crate) use counters::{CounterConfig, Counters};
+pub(crate) use control::{Identity, ARGUMENT_WORDS};
+pub(crate) use kernel::kernel_design;

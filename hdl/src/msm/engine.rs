@@ -14,6 +14,7 @@
 //! 3·W·2^(c−1) (a take and two values a bucket on one lane). Each depth of the aggregation ends
 //! with the adder's latency a few times over, while the last values of a slot meet.
 
+use super::arguments::{ArgumentsConfig, MsmArguments};
 use super::dispatch::{Dispatch, DispatchConfig};
 use super::feed::{FeedConfig, Split, SumStream, Walk};
 use super::lane::{InFlight, InFlightConfig, LaneConfig, ValueLane};
@@ -25,6 +26,7 @@ use super::queues::{AnswerQueue, PointQueue, QueueConfig, ScalarQueue};
 use super::sequencer::{Sequencer, SequencerConfig};
 use super::slots::SlotMap;
 use super::unpack::{PointUnpack, ScalarConfig, ScalarUnpack, UnpackConfig};
+use crate::axi::ARGUMENT_WORDS;
 use crate::rtl::{Delay, DelayConfig, DualPortRam, Fifo, FifoConfig, RamConfig, Wire};
 use num_bigint::BigUint;
 use rust_hdl::prelude::*;
@@ -82,39 +84,45 @@ impl EngineConfig {
     }
 }
 
-/// See the module's head. `pair_issued` pulses with every addition.
+/// See the module's head; the ports are those of `axi::EngineSocket`. `busy` is set with every
+/// addition.
 #[derive(LogicBlock)]
 pub(crate) struct MsmEngine {
     pub(crate) clock: Wire<In>,
     pub(crate) reset: Wire<In>,
     pub(crate) start: Wire<In>,
-    pub(crate) num_points: Wire<In>,
+    pub(crate) arguments: Wire<In>,
     pub(crate) idle: Wire<Out>,
     pub(crate) done: Wire<Out>,
     pub(crate) errors: Wire<Out>,
     pub(crate) bus_error: Wire<In>,
-    pub(crate) points_command_valid: Wire<Out>,
-    pub(crate) points_command_ready: Wire<In>,
-    pub(crate) points_command_beats: Wire<Out>,
-    pub(crate) points_valid: Wire<In>,
-    pub(crate) points_ready: Wire<Out>,
-    pub(crate) points_beat: Wire<In>,
-    pub(crate) scalars_command_valid: Wire<Out>,
-    pub(crate) scalars_command_ready: Wire<In>,
-    pub(crate) scalars_command_beats: Wire<Out>,
-    pub(crate) scalars_valid: Wire<In>,
-    pub(crate) scalars_ready: Wire<Out>,
-    pub(crate) scalars_beat: Wire<In>,
-    pub(crate) sums_command_valid: Wire<Out>,
-    pub(crate) sums_command_ready: Wire<In>,
-    pub(crate) sums_valid: Wire<Out>,
-    pub(crate) sums_ready: Wire<In>,
-    pub(crate) sums_beat: Wire<Out>,
+    pub(crate) read0_valid: Wire<Out>,
+    pub(crate) read0_ready: Wire<In>,
+    pub(crate) read0_address: Wire<Out>,
+    pub(crate) read0_beats: Wire<Out>,
+    pub(crate) data0_valid: Wire<In>,
+    pub(crate) data0_ready: Wire<Out>,
+    pub(crate) data0_beat: Wire<In>,
+    pub(crate) read1_valid: Wire<Out>,
+    pub(crate) read1_ready: Wire<In>,
+    pub(crate) read1_address: Wire<Out>,
+    pub(crate) read1_beats: Wire<Out>,
+    pub(crate) data1_valid: Wire<In>,
+    pub(crate) data1_ready: Wire<Out>,
+    pub(crate) data1_beat: Wire<In>,
+    pub(crate) write_valid: Wire<Out>,
+    pub(crate) write_ready: Wire<In>,
+    pub(crate) write_address: Wire<Out>,
+    pub(crate) write_beats: Wire<Out>,
+    pub(crate) result_valid: Wire<Out>,
+    pub(crate) result_ready: Wire<In>,
+    pub(crate) result_beat: Wire<Out>,
     pub(crate) writer_idle: Wire<In>,
-    pub(crate) pair_issued: Wire<Out>,
-    pub(crate) input_held: Wire<Out>,
+    pub(crate) busy: Wire<Out>,
+    pub(crate) stalled: Wire<Out>,
     flush: Wire<Local>,
     settled: Wire<Local>,
+    job: MsmArguments,
     sequencer: Sequencer,
     point_unpack: PointUnpack,
     prepare: PointPrepare,
@@ -173,33 +181,40 @@ impl MsmEngine {
             clock: Wire::new(1),
             reset: Wire::new(1),
             start: Wire::new(1),
-            num_points: Wire::new(32),
+            arguments: Wire::new(32 * ARGUMENT_WORDS),
             idle: Wire::new(1),
             done: Wire::new(1),
             errors: Wire::new(32),
             bus_error: Wire::new(1),
-            points_command_valid: Wire::new(1),
-            points_command_ready: Wire::new(1),
-            points_command_beats: Wire::new(32),
-            points_valid: Wire::new(1),
-            points_ready: Wire::new(1),
-            points_beat: Wire::new(512),
-            scalars_command_valid: Wire::new(1),
-            scalars_command_ready: Wire::new(1),
-            scalars_command_beats: Wire::new(32),
-            scalars_valid: Wire::new(1),
-            scalars_ready: Wire::new(1),
-            scalars_beat: Wire::new(512),
-            sums_command_valid: Wire::new(1),
-            sums_command_ready: Wire::new(1),
-            sums_valid: Wire::new(1),
-            sums_ready: Wire::new(1),
-            sums_beat: Wire::new(512),
+            read0_valid: Wire::new(1),
+            read0_ready: Wire::new(1),
+            read0_address: Wire::new(64),
+            read0_beats: Wire::new(32),
+            data0_valid: Wire::new(1),
+            data0_ready: Wire::new(1),
+            data0_beat: Wire::new(512),
+            read1_valid: Wire::new(1),
+            read1_ready: Wire::new(1),
+            read1_address: Wire::new(64),
+            read1_beats: Wire::new(32),
+            data1_valid: Wire::new(1),
+            data1_ready: Wire::new(1),
+            data1_beat: Wire::new(512),
+            write_valid: Wire::new(1),
+            write_ready: Wire::new(1),
+            write_address: Wire::new(64),
+            write_beats: Wire::new(32),
+            result_valid: Wire::new(1),
+            result_ready: Wire::new(1),
+            result_beat: Wire::new(512),
             writer_idle: Wire::new(1),
-            pair_issued: Wire::new(1),
-            input_held: Wire::new(1),
+            busy: Wire::new(1),
+            stalled: Wire::new(1),
             flush: Wire::new(1),
             settled: Wire::new(1),
+            job: MsmArguments::new(&ArgumentsConfig {
+                num_sums: map.num_windows * map.window_bits,
+            }),
             sequencer: Sequencer::new(&SequencerConfig {
                 key_bits: map.key_bits(),
                 num_slots: map.num_slots(),
@@ -272,7 +287,12 @@ impl Logic for MsmEngine {
         self.sequencer.clock.next = self.clock.val();
         self.sequencer.reset.next = self.reset.val();
         self.sequencer.start.next = self.start.val();
-        self.sequencer.num_points.next = self.num_points.val();
+        self.job.words.next = self.arguments.val();
+        self.sequencer.num_points.next = self.job.num_points.val();
+        self.read0_address.next = self.job.points.val();
+        self.read1_address.next = self.job.scalars.val();
+        self.write_address.next = self.job.result.val();
+        self.write_beats.next = self.job.result_beats.val();
         self.sequencer.items.next = self.dispatch.items.val();
         self.sequencer.dispatch_idle.next = self.dispatch.idle.val();
         self.sequencer.settled.next = self.settled.val();
@@ -287,20 +307,20 @@ impl Logic for MsmEngine {
         self.idle.next = self.sequencer.idle.val();
         self.done.next = self.sequencer.done.val();
         self.errors.next = self.sequencer.errors.val();
-        self.points_command_valid.next = self.sequencer.points_valid.val();
-        self.sequencer.points_ready.next = self.points_command_ready.val();
-        self.points_command_beats.next = self.sequencer.points_beats.val();
-        self.scalars_command_valid.next = self.sequencer.scalars_valid.val();
-        self.sequencer.scalars_ready.next = self.scalars_command_ready.val();
-        self.scalars_command_beats.next = self.sequencer.scalars_beats.val();
-        self.sums_command_valid.next = self.sequencer.sums_valid.val();
-        self.sequencer.sums_ready.next = self.sums_command_ready.val();
+        self.read0_valid.next = self.sequencer.points_valid.val();
+        self.sequencer.points_ready.next = self.read0_ready.val();
+        self.read0_beats.next = self.sequencer.points_beats.val();
+        self.read1_valid.next = self.sequencer.scalars_valid.val();
+        self.sequencer.scalars_ready.next = self.read1_ready.val();
+        self.read1_beats.next = self.sequencer.scalars_beats.val();
+        self.write_valid.next = self.sequencer.sums_valid.val();
+        self.sequencer.sums_ready.next = self.write_ready.val();
 
-        self.points_ready.next = self.point_queue.ready.val();
+        self.data0_ready.next = self.point_queue.ready.val();
         self.point_unpack.clock.next = self.clock.val();
         self.point_unpack.reset.next = self.flush.val();
-        self.point_unpack.valid.next = self.points_valid.val() & self.point_queue.ready.val();
-        self.point_unpack.beat.next = self.points_beat.val();
+        self.point_unpack.valid.next = self.data0_valid.val() & self.point_queue.ready.val();
+        self.point_unpack.beat.next = self.data0_beat.val();
         self.prepare.clock.next = self.clock.val();
         self.prepare.x.next = self.point_unpack.x.val();
         self.prepare.y.next = self.point_unpack.y.val();
@@ -318,9 +338,9 @@ impl Logic for MsmEngine {
 
         self.scalar_unpack.clock.next = self.clock.val();
         self.scalar_unpack.reset.next = self.flush.val();
-        self.scalar_unpack.valid.next = self.scalars_valid.val();
-        self.scalar_unpack.beat.next = self.scalars_beat.val();
-        self.scalars_ready.next = self.scalar_unpack.ready.val();
+        self.scalar_unpack.valid.next = self.data1_valid.val();
+        self.scalar_unpack.beat.next = self.data1_beat.val();
+        self.data1_ready.next = self.scalar_unpack.ready.val();
         self.scalar_unpack.scalar_ready.next = self.scalar_queue.ready.val();
         self.recode.clock.next = self.clock.val();
         self.recode.scalar.next = self.scalar_unpack.scalar.val();
@@ -359,7 +379,7 @@ impl Logic for MsmEngine {
         self.value_lane.take_key.next = self.walk.take_key.val();
         self.value_lane.pairs_ready.next = self.pairs.ready.val();
         self.value_lane.answers_ready.next = self.answers.ready.val();
-        self.input_held.next = self.value_lane.held.val();
+        self.stalled.next = self.value_lane.held.val();
 
         self.occupancy.clock.next = self.clock.val();
         self.occupancy.reset.next = self.reset.val();
@@ -416,7 +436,7 @@ impl Logic for MsmEngine {
         self.in_flight.reset.next = self.reset.val();
         self.in_flight.issue.next = self.lanes.issue.val();
         self.in_flight.returned.next = self.adder_valid.delayed.val();
-        self.pair_issued.next = self.lanes.issue.val();
+        self.busy.next = self.lanes.issue.val();
 
         self.walk.clock.next = self.clock.val();
         self.walk.reset.next = self.reset.val();
@@ -444,8 +464,8 @@ impl Logic for MsmEngine {
         self.sums.answer_valid.next = self.answers.valid.val();
         self.sums.answer_full.next = self.answers.full.val();
         self.sums.answer_value.next = self.answers.value.val();
-        self.sums_valid.next = self.sums.valid.val();
-        self.sums_beat.next = self.sums.beat.val();
-        self.sums.ready.next = self.sums_ready.val();
+        self.result_valid.next = self.sums.valid.val();
+        self.result_beat.next = self.sums.beat.val();
+        self.sums.ready.next = self.result_ready.val();
     }
 }

@@ -156,7 +156,8 @@ fn job(
         .collect();
     let set = |bench: &mut Bench, port: &str, value: u64| bench.set_u64(port, value).expect("port");
     set(bench, "start", 1);
-    set(bench, "num_points", points.len() as u64);
+    let count = BigUint::from(points.len()) << 192;
+    bench.set("arguments", &count).expect("port");
     bench.step().expect("steps");
     set(bench, "start", 0);
     let (mut point, mut scalar) = (0, 0);
@@ -171,31 +172,31 @@ fn job(
     loop {
         point_shown = point_shown || (point < point_beats.len() && acts());
         scalar_shown = scalar_shown || (scalar < scalar_beats.len() && acts());
-        set(bench, "points_valid", point_shown.into());
-        set(bench, "scalars_valid", scalar_shown.into());
+        set(bench, "data0_valid", point_shown.into());
+        set(bench, "data1_valid", scalar_shown.into());
         if point_shown {
-            bench.set("points_beat", &point_beats[point]).expect("port");
+            bench.set("data0_beat", &point_beats[point]).expect("port");
         }
         if scalar_shown {
             bench
-                .set("scalars_beat", &scalar_beats[scalar])
+                .set("data1_beat", &scalar_beats[scalar])
                 .expect("port");
         }
         let sink = acts();
-        set(bench, "sums_ready", sink.into());
+        set(bench, "result_ready", sink.into());
         let is = |bench: &mut Bench, port: &str| bench.get_u64(port).expect("port") == 1;
-        if point_shown && is(bench, "points_ready") {
+        if point_shown && is(bench, "data0_ready") {
             point_shown = false;
             point += 1;
         }
-        if scalar_shown && is(bench, "scalars_ready") {
+        if scalar_shown && is(bench, "data1_ready") {
             scalar_shown = false;
             scalar += 1;
         }
-        if sink && is(bench, "sums_valid") {
-            beats.push(bench.get("sums_beat").expect("port"));
+        if sink && is(bench, "result_valid") {
+            beats.push(bench.get("result_beat").expect("port"));
         }
-        if is(bench, "pair_issued") {
+        if is(bench, "busy") {
             run.issued += 1;
             run.active = run.cycles - *first.get_or_insert(run.cycles) + 1;
         }
@@ -259,12 +260,7 @@ fn expected(
 }
 
 fn ready(bench: &mut Bench) {
-    for port in [
-        "points_command_ready",
-        "scalars_command_ready",
-        "sums_command_ready",
-        "writer_idle",
-    ] {
+    for port in ["read0_ready", "read1_ready", "write_ready", "writer_idle"] {
         bench.set_u64(port, 1).expect("port");
     }
     bench.set_u64("reset", 1).expect("port");

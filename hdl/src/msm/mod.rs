@@ -1,5 +1,6 @@
 //! The multi-scalar multiplication engine and its kernel.
 
+mod arguments;
 mod config;
 mod dispatch;
 mod engine;

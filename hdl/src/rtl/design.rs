@@ -49,6 +49,12 @@ impl Design {
         })
     }
 
+    /// Adds everything that another design is made of.
+    pub(crate) fn add(&mut self, other: Design) {
+        self.files.extend(other.files);
+        self.dpi_sources.extend(other.dpi_sources);
+    }
+
     /// Adds arithmetic modules, one file each, and their fast leaves.
     pub(crate) fn add_modules(&mut self, modules: &ModuleSet) {
         self.files
