@@ -130,7 +130,7 @@ fn interpolate(points: [EdwardsAffine; 8]) -> Window {
         for bit in [1, 2, 4] {
             for k in 0..8 {
                 if k & bit != 0 {
-                    values[k] = values[k] - values[k ^ bit];
+                    values[k] -= values[k ^ bit];
                 }
             }
         }

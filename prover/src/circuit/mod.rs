@@ -114,6 +114,7 @@ impl BatchCircuit {
     }
 
     /// Builds the circuit and gives the rules that the witness breaks.
+    #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) fn synthesize(&self) -> Result<(ConstraintSystemRef<Fr>, Vec<Rule>)> {
         let cs = ConstraintSystem::new_ref();
         cs.set_optimization_goal(OptimizationGoal::Constraints);

@@ -100,7 +100,7 @@ impl Shape {
                     key,
                     amount: 0,
                 },
-                account: account.clone(),
+                account: Box::new(account.clone()),
             },
             Kind::Trade => Step::Trade {
                 trade: Box::new(Trade {
@@ -111,8 +111,8 @@ impl Shape {
                     maker_fee: 0,
                     taker_fee: 0,
                 }),
-                maker: account.clone(),
-                taker: account.clone(),
+                maker: Box::new(account.clone()),
+                taker: Box::new(account.clone()),
             },
             Kind::Withdrawal => Step::Withdrawal {
                 withdrawal: Withdrawal {
@@ -121,7 +121,7 @@ impl Shape {
                     nonce: 0,
                     signature,
                 },
-                account: account.clone(),
+                account: Box::new(account.clone()),
             },
         };
         Witness {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::exchange::execute;
+use crate::exchange::{execute, execute_ignoring};
 use crate::samples::sample_batch;
 
 #[test]
@@ -18,4 +18,15 @@ fn honest_batches_satisfy() {
     let (cs, broken) = BatchCircuit::new(&executed).synthesize().unwrap();
     assert_eq!(broken, []);
     assert!(cs.is_satisfied().unwrap());
+}
+
+#[test]
+fn stale_prices_break_their_rule_and_no_other() {
+    let mut batch = sample_batch(1);
+    batch.time = batch.oracle.oracle.timestamp + MAX_PRICE_AGE + 1;
+    assert!(execute(&batch).is_err());
+    let executed = execute_ignoring(&batch, Some(Rule::PriceAge)).unwrap();
+    let (cs, broken) = BatchCircuit::new(&executed).synthesize().unwrap();
+    assert_eq!(broken, [Rule::PriceAge]);
+    assert!(!cs.is_satisfied().unwrap());
 }

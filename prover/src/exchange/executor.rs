@@ -58,16 +58,16 @@ pub(crate) struct AccountWitness {
 pub(crate) enum Step {
     Deposit {
         deposit: Deposit,
-        account: AccountWitness,
+        account: Box<AccountWitness>,
     },
     Trade {
         trade: Box<Trade>,
-        maker: AccountWitness,
-        taker: AccountWitness,
+        maker: Box<AccountWitness>,
+        taker: Box<AccountWitness>,
     },
     Withdrawal {
         withdrawal: Withdrawal,
-        account: AccountWitness,
+        account: Box<AccountWitness>,
     },
 }
 
@@ -281,7 +281,7 @@ impl Run<'_> {
         self.commitment = deposit.commit(self.commitment);
         Ok(Step::Deposit {
             deposit: *deposit,
-            account: before,
+            account: Box::new(before),
         })
     }
 
@@ -318,7 +318,7 @@ impl Run<'_> {
         self.commitment = withdrawal.commit(self.commitment);
         Ok(Step::Withdrawal {
             withdrawal: *withdrawal,
-            account: before,
+            account: Box::new(before),
         })
     }
 
@@ -339,8 +339,8 @@ impl Run<'_> {
         self.commitment = trade.commit(self.commitment);
         Ok(Step::Trade {
             trade: Box::new(*trade),
-            maker: maker_before,
-            taker: taker_before,
+            maker: Box::new(maker_before),
+            taker: Box::new(taker_before),
         })
     }
 
