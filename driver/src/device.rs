@@ -10,6 +10,9 @@ use crate::{Buffer, Error, Expectation, Identity, KernelErrors, Result, Statisti
 
 /// Longest wait between two looks at the cancellation flag.
 const WAIT_SLICE: Duration = Duration::from_millis(50);
+/// A kernel empties its memories after a reset: a cycle a slot, less than a million cycles. Even in
+/// simulation that is over long before.
+const RESET_LIMIT: Duration = Duration::from_secs(60);
 
 /// A kernel that has passed the handshake.
 pub struct Device {
@@ -100,20 +103,24 @@ impl Device {
         Ok(buffer)
     }
 
-    /// Resets the kernel; buffers keep their contents.
+    /// Resets the kernel and waits until it is idle; buffers keep their contents.
     ///
     /// # Errors
-    /// [`Error::LinkDown`] if it is not idle afterwards.
+    /// [`Error::LinkDown`] if it does not become idle.
     pub fn reset(&mut self) -> Result<()> {
         self.transport.reset()?;
-        let control = self.transport.read_register(registers::CONTROL)?;
-        if control & registers::CONTROL_IDLE == 0 {
-            return Err(Error::LinkDown {
-                device: self.name.clone(),
-                reason: format!("control register is {control:#x} after a reset"),
-            });
+        let until = Instant::now() + RESET_LIMIT;
+        if self
+            .transport
+            .wait_control(registers::CONTROL_IDLE, until)?
+        {
+            return Ok(());
         }
-        Ok(())
+        let control = self.transport.read_register(registers::CONTROL)?;
+        Err(Error::LinkDown {
+            device: self.name.clone(),
+            reason: format!("control register is {control:#x} {RESET_LIMIT:?} after a reset"),
+        })
     }
 
     /// Address of `bytes` bytes of a buffer, all of which lie in it.
@@ -170,7 +177,10 @@ impl Device {
                 });
             }
             let until = limits.deadline.min(Instant::now() + WAIT_SLICE);
-            if self.transport.wait_done(until)? {
+            if self
+                .transport
+                .wait_control(registers::CONTROL_DONE, until)?
+            {
                 break;
             }
             if Instant::now() >= limits.deadline {

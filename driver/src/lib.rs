@@ -29,7 +29,7 @@ pub use error::{Error, KernelErrors, Result};
 pub use identity::{Capabilities, Digest, Expectation, Identity};
 pub use job::{Limits, Statistics};
 pub use memory::Buffer;
-pub use msm::{MsmJob, MsmResult};
+pub use msm::{MsmJob, MsmResult, UNWRITTEN};
 pub use ntt::NttJob;
 #[cfg(feature = "sim")]
 pub use sim::SimTransport;

@@ -1,6 +1,5 @@
 //! MSM jobs.
 
-use bytemuck::Zeroable;
 use vegalith_abi::memory::{PartialSum, Scalar, ALIGNMENT_BYTES};
 use vegalith_abi::registers::msm as arguments;
 use vegalith_abi::CurveId;
@@ -19,10 +18,18 @@ pub struct MsmJob<'a> {
     pub scalars: &'a [Scalar],
 }
 
+/// What stands in the place of a partial sum before the kernel writes it: no point of any curve with
+/// b ≠ 0, since X = Y = Z ≠ 0.
+pub const UNWRITTEN: PartialSum = PartialSum {
+    x: [0xff; 64],
+    y: [0xff; 64],
+    z: [0xff; 64],
+};
+
 /// What an MSM job gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MsmResult {
-    /// Sum number j belongs to weight 2^j.
+    /// Sum number j belongs to weight 2^j. One that the kernel left out is [`UNWRITTEN`].
     pub partial_sums: Vec<PartialSum>,
     /// Counters of the kernel.
     pub statistics: Statistics,
@@ -58,8 +65,8 @@ impl Device {
         let points = self.place(job.points, offset, n * slot)?;
 
         let scalars = self.upload(bytemuck::cast_slice(job.scalars))?;
-        let sum_bytes = num_partial_sums as usize * size_of::<PartialSum>();
-        let sums = self.allocate(sum_bytes as u64)?;
+        let mut partial_sums = vec![UNWRITTEN; num_partial_sums as usize];
+        let sums = self.upload(bytemuck::cast_slice(&partial_sums))?;
         let words: Vec<(u32, u32)> = [
             argument_u64(arguments::POINTS, points),
             argument_u64(arguments::SCALARS, scalars.address()),
@@ -70,7 +77,6 @@ impl Device {
         .chain([(arguments::NUM_POINTS, n as u32)])
         .collect();
         let statistics = self.run(&format!("MSM of {n} points"), &words, limits)?;
-        let mut partial_sums = vec![PartialSum::zeroed(); num_partial_sums as usize];
         self.read(&sums, 0, bytemuck::cast_slice_mut(&mut partial_sums))?;
         Ok(MsmResult {
             partial_sums,

@@ -72,10 +72,10 @@ impl Transport for SimTransport {
         self.check(written)
     }
 
-    fn wait_done(&mut self, until: Instant) -> Result<bool> {
+    fn wait_control(&mut self, control_bits: u32, until: Instant) -> Result<bool> {
         loop {
-            let done = self.simulator.run_until_done(CYCLES_PER_SLICE);
-            if self.check(done)? {
+            let seen = self.simulator.run_until(control_bits, CYCLES_PER_SLICE);
+            if self.check(seen)? {
                 return Ok(true);
             }
             if Instant::now() >= until {

@@ -24,8 +24,8 @@ pub trait Transport: Send {
     /// Copies `data` to device memory from `address` on.
     fn write_memory(&mut self, address: u64, data: &[u8]) -> Result<()>;
 
-    /// Waits for the control register to show done; false if `until` passes first.
-    fn wait_done(&mut self, until: Instant) -> Result<bool>;
+    /// Waits for the control register to show one of `control_bits`; false if `until` passes first.
+    fn wait_control(&mut self, control_bits: u32, until: Instant) -> Result<bool>;
 
     /// Resets the kernel and whatever it has under way. Memory keeps its contents, except where
     /// the kernel was just writing.
@@ -51,8 +51,8 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     fn write_memory(&mut self, address: u64, data: &[u8]) -> Result<()> {
         (**self).write_memory(address, data)
     }
-    fn wait_done(&mut self, until: Instant) -> Result<bool> {
-        (**self).wait_done(until)
+    fn wait_control(&mut self, control_bits: u32, until: Instant) -> Result<bool> {
+        (**self).wait_control(control_bits, until)
     }
     fn reset(&mut self) -> Result<()> {
         (**self).reset()

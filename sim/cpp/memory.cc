@@ -1,11 +1,16 @@
 #include "memory.h"
 
 #include <cstring>
+#include <stdexcept>
 
 namespace vegalith {
 
 Memory::Memory(const MemoryOptions& options)
-    : bytes(options.bytes), options_(options), random_(options.seed * 2 + 1) {}
+    : bytes(options.bytes), options_(options), random_(options.seed * 2 + 1) {
+    if (!bytes.present())
+        throw std::runtime_error("no memory for a device memory of " + std::to_string(options.bytes) +
+                                 " bytes");
+}
 
 // xorshift64*: Marsaglia 2003, Vigna 2016.
 bool Memory::stalls() {
@@ -34,16 +39,31 @@ void Memory::reset() {
     responses_.clear();
     write_position_ = 0;
     aw_held_ = w_held_ = bvalid_ = false;
+    awready_ = wready_ = false;
+}
+
+void Memory::observe_reset(const Ports& ports) {
+    if (*ports.read[0].arvalid || *ports.read[1].arvalid || *ports.write.awvalid || *ports.write.wvalid)
+        fail("valid is high in reset");
 }
 
 void Memory::start_job() {
+    jobs_++;
     job_start_ = now_;
     read_beats_ = 0;
     written_beats_ = 0;
+    written_bursts_ = 0;
 }
 
+bool Memory::in_faulty_job() const {
+    return jobs_ > 0 && (options_.fault_job == kNever || options_.fault_job == jobs_ - 1);
+}
+
+bool Memory::strikes(uint64_t fault, uint64_t count) const { return fault == count && in_faulty_job(); }
+
 void Memory::drive(Ports& ports) {
-    const bool hangs = options_.hang_after != kNever && now_ - job_start_ >= options_.hang_after;
+    const uint64_t age = now_ - job_start_;
+    const bool hangs = age >= options_.hang_after && in_faulty_job();
     for (int i = 0; i < 2; i++) {
         Reader& reader = readers_[i];
         ReadPorts& port = ports.read[i];
@@ -57,7 +77,9 @@ void Memory::drive(Ports& ports) {
             const uint64_t address = burst.address + reader.position * kBeatBytes;
             const bool present = address + kBeatBytes <= bytes.size();
             if (present) std::memcpy(port.rdata, &bytes[address], kBeatBytes);
-            *port.rresp = present && read_beats_ != options_.error_read_beat ? 0 : 2;
+            if (strikes(options_.flip_read_beat, read_beats_)) *port.rdata ^= 1;
+            const bool error = !present || strikes(options_.error_read_beat, read_beats_);
+            *port.rresp = error ? kSlaveError : 0;
             *port.rlast = reader.position + 1 == burst.beats;
             read_beats_++;
         }
@@ -100,12 +122,22 @@ void Memory::observe(const Ports& ports) {
         }
     }
     const WritePorts& port = ports.write;
-    if (aw_held_ && (!*port.awvalid || *port.awaddr != aw_held_address_))
+    if (aw_held_ &&
+        (!*port.awvalid || *port.awaddr != aw_held_address_ || *port.awlen != aw_held_length_))
         fail("write address changed before it was taken");
     aw_held_ = *port.awvalid && !awready_;
     aw_held_address_ = *port.awaddr;
-    if (w_held_ && !*port.wvalid) fail("write data were withdrawn before they were taken");
+    aw_held_length_ = *port.awlen;
+    if (w_held_ && (!*port.wvalid || *port.wstrb != w_held_strobe_ ||
+                    static_cast<bool>(*port.wlast) != w_held_last_ ||
+                    std::memcmp(port.wdata, w_held_data_, kBeatBytes) != 0))
+        fail("write data changed before they were taken");
     w_held_ = *port.wvalid && !wready_;
+    if (w_held_) {
+        w_held_strobe_ = *port.wstrb;
+        w_held_last_ = *port.wlast;
+        std::memcpy(w_held_data_, port.wdata, kBeatBytes);
+    }
     if (*port.bready && bvalid_) {
         responses_.pop_front();
         bvalid_ = false;
@@ -122,14 +154,16 @@ void Memory::observe(const Ports& ports) {
                 for (uint64_t byte = 0; byte < kBeatBytes; byte++)
                     if (strobe >> byte & 1) bytes[address + byte] = data[byte];
             }
-            if (written_beats_ == options_.flip_write_beat) bytes[address] ^= 1;
+            if (strikes(options_.flip_write_beat, written_beats_)) bytes[address] ^= 1;
         }
         written_beats_++;
         const bool last = ++write_position_ == burst.beats;
         if (last != static_cast<bool>(*port.wlast)) fail("wlast does not mark the last beat");
         if (last) {
             const bool present = burst.address + burst.beats * kBeatBytes <= bytes.size();
-            responses_.push_back({0, present ? 0u : 2u, now_ + options_.latency});
+            const bool error = !present || strikes(options_.error_write_burst, written_bursts_);
+            written_bursts_++;
+            responses_.push_back({0, error ? kSlaveError : 0u, now_ + options_.latency});
             writes_.pop_front();
             write_position_ = 0;
         }

@@ -2,9 +2,10 @@
 // rules of the protocol.
 #pragma once
 #include <cstdint>
+#include <cstdlib>
 #include <deque>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "ports.h"
 
@@ -12,15 +13,35 @@ namespace vegalith {
 
 constexpr uint64_t kBeatBytes = 64;
 constexpr uint64_t kNever = ~uint64_t(0);
+constexpr uint32_t kSlaveError = 2;  // SLVERR
 
 struct MemoryOptions {
     uint64_t bytes;
     uint32_t latency;           // cycles from an address to its first beat or its response
     uint32_t stall_percent;     // chance of a channel to do nothing in a cycle
     uint64_t seed;
-    uint64_t flip_write_beat;   // number of the written beat whose bit 0 is flipped, or kNever
-    uint64_t error_read_beat;   // number of the read beat answered with SLVERR, or kNever
-    uint64_t hang_after;        // cycle of a job from which nothing is answered, or kNever
+    // Faults; kNever: none of this kind. Beats, bursts and cycles count from the start of each job.
+    uint64_t fault_job;         // the only job that goes wrong, from 0; kNever: all of them do
+    uint64_t flip_read_beat;    // the read beat whose bit 0 is flipped
+    uint64_t flip_write_beat;   // the written beat whose bit 0 is flipped
+    uint64_t error_read_beat;   // the read beat answered with SLVERR
+    uint64_t error_write_burst; // the written burst answered with SLVERR
+    uint64_t hang_after;        // the cycle from which nothing is answered
+};
+
+// Device memory. Fresh pages of calloc cost nothing until they are touched.
+class Bytes {
+  public:
+    explicit Bytes(uint64_t size)
+        : data_(static_cast<uint8_t*>(std::calloc(size ? size : 1, 1)), &std::free), size_(size) {}
+    bool present() const { return data_ != nullptr; }
+    uint64_t size() const { return size_; }
+    uint8_t& operator[](uint64_t address) { return data_.get()[address]; }
+    const uint8_t& operator[](uint64_t address) const { return data_.get()[address]; }
+
+  private:
+    std::unique_ptr<uint8_t, decltype(&std::free)> data_;
+    uint64_t size_;
 };
 
 class Memory {
@@ -33,10 +54,12 @@ class Memory {
     void observe(const Ports& ports);
     // Forgets what is under way, keeps the contents.
     void reset();
-    // Counts the cycles and beats of the faults anew.
+    // What a kernel may not show while it is in reset.
+    void observe_reset(const Ports& ports);
+    // A job begins: the faults' counts start anew.
     void start_job();
 
-    std::vector<uint8_t> bytes;
+    Bytes bytes;
     // First broken rule, empty if none.
     std::string violation;
 
@@ -57,15 +80,20 @@ class Memory {
         uint8_t held_length = 0;
     };
     bool stalls();
+    bool in_faulty_job() const;
+    // Whether the fault with this number strikes at `count` of the job that runs.
+    bool strikes(uint64_t fault, uint64_t count) const;
     bool burst_is_legal(const char* what, uint64_t address, uint32_t beats);
     void fail(const std::string& rule);
 
     MemoryOptions options_;
     uint64_t random_;
     uint64_t now_ = 0;
+    uint64_t jobs_ = 0;
     uint64_t job_start_ = 0;
     uint64_t read_beats_ = 0;
     uint64_t written_beats_ = 0;
+    uint64_t written_bursts_ = 0;
     Reader readers_[2];
     std::deque<Burst> writes_;
     uint32_t write_position_ = 0;
@@ -75,7 +103,11 @@ class Memory {
     bool bvalid_ = false;
     bool aw_held_ = false;
     uint64_t aw_held_address_ = 0;
+    uint8_t aw_held_length_ = 0;
     bool w_held_ = false;
+    bool w_held_last_ = false;
+    uint64_t w_held_strobe_ = 0;
+    uint8_t w_held_data_[kBeatBytes] = {};
 };
 
 }  // namespace vegalith

@@ -21,7 +21,6 @@ namespace vegalith {
 
 namespace {
 constexpr uint32_t kControl = 0x00;
-constexpr uint32_t kControlDone = 1u << 1;
 constexpr int kResetCycles = 8;
 // A register access of a working slave takes a few cycles; beyond this it hangs.
 constexpr int kRegisterCycles = 1000;
@@ -29,8 +28,10 @@ constexpr int kRegisterCycles = 1000;
 constexpr uint64_t kPollCycles = 64;
 
 MemoryOptions memory_options(const SimulatorConfig& config) {
-    return {config.memory_bytes,    config.latency,         config.stall_percent, config.seed,
-            config.flip_write_beat, config.error_read_beat, config.hang_after};
+    return {config.memory_bytes,   config.latency,         config.stall_percent,
+            config.seed,           config.fault_job,       config.flip_read_beat,
+            config.flip_write_beat, config.error_read_beat, config.error_write_burst,
+            config.hang_after};
 }
 }  // namespace
 
@@ -74,6 +75,7 @@ void Simulator::reset() {
         *ports.clock = 0;
         memory_.drive(ports);
         kernel_->eval();
+        if (i + 1 == kResetCycles) memory_.observe_reset(ports);
         *ports.clock = 1;
         kernel_->eval();
         cycle_++;
@@ -81,6 +83,7 @@ void Simulator::reset() {
     *ports.clock = 0;
     *ports.reset_n = 1;
     memory_.reset();
+    if (!memory_.violation.empty()) throw std::runtime_error("AXI: " + memory_.violation);
 }
 
 void Simulator::start_job() { memory_.start_job(); }
@@ -120,10 +123,10 @@ uint32_t Simulator::read_register(uint32_t offset) {
     throw std::runtime_error("the register slave does not answer a read");
 }
 
-bool Simulator::run_until_done(uint64_t cycles) {
+bool Simulator::run_until(uint32_t control_bits, uint64_t cycles) {
     const uint64_t end = cycle_ + cycles;
     while (true) {
-        if (read_register(kControl) & kControlDone) return true;
+        if (read_register(kControl) & control_bits) return true;
         if (cycle_ >= end) return false;
         for (uint64_t i = 0; i < kPollCycles; i++) clock();
     }

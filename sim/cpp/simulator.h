@@ -21,8 +21,9 @@ class Simulator {
 
     void write_register(uint32_t offset, uint32_t value);
     uint32_t read_register(uint32_t offset);
-    // Clocks until the control register shows done, at most `cycles`; whether it did.
-    bool run_until_done(uint64_t cycles);
+    // Clocks until the control register shows one of the bits, at most about `cycles`; whether
+    // it did.
+    bool run_until(uint32_t control_bits, uint64_t cycles);
     // Marks the start of a job for the faults' counts.
     void start_job();
     void reset();

@@ -9,8 +9,11 @@ pub(crate) mod ffi {
         latency: u32,
         stall_percent: u32,
         seed: u64,
+        fault_job: u64,
+        flip_read_beat: u64,
         flip_write_beat: u64,
         error_read_beat: u64,
+        error_write_burst: u64,
         hang_after: u64,
         trace: String,
     }
@@ -23,7 +26,7 @@ pub(crate) mod ffi {
         fn open_simulator(config: &SimulatorConfig) -> Result<UniquePtr<Simulator>>;
         fn write_register(self: Pin<&mut Simulator>, offset: u32, value: u32) -> Result<()>;
         fn read_register(self: Pin<&mut Simulator>, offset: u32) -> Result<u32>;
-        fn run_until_done(self: Pin<&mut Simulator>, cycles: u64) -> Result<bool>;
+        fn run_until(self: Pin<&mut Simulator>, control_bits: u32, cycles: u64) -> Result<bool>;
         fn start_job(self: Pin<&mut Simulator>);
         fn reset(self: Pin<&mut Simulator>) -> Result<()>;
         fn cycle(self: &Simulator) -> u64;

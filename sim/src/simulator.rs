@@ -32,13 +32,19 @@ pub enum Leaf {
     Synthesisable,
 }
 
-/// Faults of the memory, counted from the start of each job.
+/// Faults of the memory, counted from 0 at the start of each job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
+    /// The only job that goes wrong, counted from 0; `None`: every job does.
+    pub job: Option<u64>,
+    /// Flip the lowest bit of this read beat.
+    pub flip_read_beat: Option<u64>,
     /// Flip the lowest bit of this written beat.
     pub flip_write_beat: Option<u64>,
     /// Answer this read beat with SLVERR.
     pub error_read_beat: Option<u64>,
+    /// Answer this written burst with SLVERR.
+    pub error_write_burst: Option<u64>,
     /// Answer nothing from this cycle on.
     pub hang_after_cycles: Option<u64>,
 }
@@ -149,15 +155,20 @@ impl Simulator {
                 .ok_or_else(|| Error::Option("trace is not a UTF-8 path".to_owned()))?
                 .to_owned(),
         };
+        let faults = &options.faults;
+        let number = |fault: Option<u64>| fault.unwrap_or(u64::MAX);
         let inner = ffi::open_simulator(&ffi::SimulatorConfig {
             model: index as u32,
             memory_bytes: options.memory_bytes,
             latency: options.latency_cycles,
             stall_percent: options.stall_percent,
             seed: options.seed,
-            flip_write_beat: options.faults.flip_write_beat.unwrap_or(u64::MAX),
-            error_read_beat: options.faults.error_read_beat.unwrap_or(u64::MAX),
-            hang_after: options.faults.hang_after_cycles.unwrap_or(u64::MAX),
+            fault_job: number(faults.job),
+            flip_read_beat: number(faults.flip_read_beat),
+            flip_write_beat: number(faults.flip_write_beat),
+            error_read_beat: number(faults.error_read_beat),
+            error_write_burst: number(faults.error_write_burst),
+            hang_after: number(faults.hang_after_cycles),
             trace,
         })?;
         Ok(Simulator {
@@ -191,12 +202,13 @@ impl Simulator {
         Ok(self.inner.pin_mut().read_register(offset)?)
     }
 
-    /// Clocks until the control register shows done, at most about `cycles`; whether it did.
-    pub fn run_until_done(&mut self, cycles: u64) -> Result<bool, Error> {
-        Ok(self.inner.pin_mut().run_until_done(cycles)?)
+    /// Clocks until the control register shows one of `control_bits`, at most about `cycles`;
+    /// whether it did.
+    pub fn run_until(&mut self, control_bits: u32, cycles: u64) -> Result<bool, Error> {
+        Ok(self.inner.pin_mut().run_until(control_bits, cycles)?)
     }
 
-    /// Starts counting the beats and cycles of [`Faults`] anew.
+    /// Tells the memory that a job begins: [`Faults`] are counted from here.
     pub fn start_job(&mut self) {
         self.inner.pin_mut().start_job();
     }

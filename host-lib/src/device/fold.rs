@@ -36,8 +36,9 @@ where
     let y: P::BaseField = reduce(&sum.y);
     let z: P::BaseField = reduce(&sum.z);
     if z == P::BaseField::ZERO {
-        // The curve has one point with Z = 0, and (0, 0, 0) is none.
-        return (x == P::BaseField::ZERO && y != P::BaseField::ZERO).then_some(Projective::ZERO);
+        // The curve's one point with Z = 0 is (0, Y, 0); a sum to which nothing was added is written
+        // as (0, 0, 0).
+        return (x == P::BaseField::ZERO).then_some(Projective::ZERO);
     }
     let z_squared = z.square();
     // Y²Z = X³ + aXZ² + bZ³
@@ -58,6 +59,7 @@ mod tests {
     use ark_std::test_rng;
     use bytemuck::Zeroable;
     use num_bigint::BigUint;
+    use vegalith_driver::UNWRITTEN;
 
     /// A representative of `point` as a kernel may write it: scaled by a random factor, each
     /// coordinate with up to three moduli added.
@@ -119,8 +121,10 @@ mod tests {
     fn only_infinities_give_infinity() {
         let mut rng = test_rng();
         let infinity = lazy_sum::<ark_bn254::g1::Config>(Projective::zero(), &mut rng);
-        let folded = fold::<ark_bn254::g1::Config>(&[infinity; 10]).unwrap();
-        assert_eq!(folded, Affine::identity());
+        for sums in [[infinity; 10], [PartialSum::zeroed(); 10]] {
+            let folded = fold::<ark_bn254::g1::Config>(&sums).unwrap();
+            assert_eq!(folded, Affine::identity());
+        }
     }
 
     #[test]
@@ -132,7 +136,9 @@ mod tests {
         assert!(fold::<ark_bn254::g1::Config>(&sums).is_ok());
         sums[4].y[9] ^= 4;
         assert_eq!(fold::<ark_bn254::g1::Config>(&sums), Err(OffCurve(4)));
-        sums[5] = PartialSum::zeroed();
+        sums[5].z = [0; 64];
+        assert_eq!(fold::<ark_bn254::g1::Config>(&sums), Err(OffCurve(5)));
+        sums[5] = UNWRITTEN;
         assert_eq!(fold::<ark_bn254::g1::Config>(&sums), Err(OffCurve(5)));
     }
 }
