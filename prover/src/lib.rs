@@ -4,6 +4,7 @@ mod circuit;
 mod eddsa;
 mod error;
 mod exchange;
+mod files;
 mod params;
 mod poseidon;
 mod samples;
@@ -16,8 +17,9 @@ pub use exchange::{
     Reason, Refusal, Rule, Side, SignedOracle, SignedOrder, State, Statement, Trade, Transaction,
     Withdrawal,
 };
+pub use files::MAX_FILE_BYTES;
 pub use params::*;
 pub use samples::{
-    sample_batch, sample_key, sample_oracle, sample_oracle_key, sample_state, SAMPLE_FEE_ACCOUNT,
-    SAMPLE_TIME, SAMPLE_TRADERS,
+    sample_batch, sample_files, sample_key, sample_mixed_batch, sample_oracle, sample_oracle_key,
+    sample_state, SAMPLE_FEE_ACCOUNT, SAMPLE_TIME, SAMPLE_TRADERS,
 };

@@ -4,7 +4,8 @@
 
 use crate::eddsa::SecretKey;
 use crate::exchange::{
-    Account, Batch, Oracle, Order, Position, Side, SignedOrder, State, Trade, Transaction,
+    Account, Batch, Deposit, Oracle, Order, Position, Side, SignedOrder, State, Trade, Transaction,
+    Withdrawal,
 };
 use crate::params::NUM_MARKETS;
 
@@ -14,6 +15,16 @@ pub const SAMPLE_FEE_ACCOUNT: u32 = 0;
 pub const SAMPLE_TRADERS: u32 = 8;
 /// Time of samples, seconds.
 pub const SAMPLE_TIME: u64 = 1_760_000_000;
+
+/// The example files of the repository's `examples` folder: file name and batch.
+pub fn sample_files() -> [(&'static str, Batch); 4] {
+    [
+        ("batch-1.json", sample_batch(1)),
+        ("batch-4.json", sample_batch(4)),
+        ("batch-16.json", sample_batch(16)),
+        ("batch-mixed.json", sample_mixed_batch()),
+    ]
+}
 
 /// Secret key of an account of a sample: the seed is `example account INDEX`.
 pub fn sample_key(account: u32) -> SecretKey {
@@ -54,17 +65,60 @@ pub fn sample_state() -> State {
     state
 }
 
-/// A batch of trades among the sample's traders. Every maker's order of 1 000 lots is filled by two
+/// A batch of trades among the sample's traders, good for any number of them. Every maker's order of 1 000 lots is filled by two
 /// trades, 400 and 250 lots.
 pub fn sample_batch(trades: usize) -> Batch {
     let oracle = sample_oracle();
     let transactions = (0..trades)
         .map(|index| Transaction::Trade(Box::new(sample_trade(index, &oracle))))
         .collect();
+    batch_of(transactions)
+}
+
+/// A batch of all kinds: a deposit that creates account 9, a trade by which it buys 200 lots of
+/// SOL-USD from account 3, and a withdrawal from account 2, which has funding to settle.
+pub fn sample_mixed_batch() -> Batch {
+    const NEWCOMER: u32 = SAMPLE_TRADERS + 1;
+    let deposit = Deposit {
+        account: NEWCOMER,
+        key: sample_key(NEWCOMER).public(),
+        amount: 100_000_000,
+    };
+    let price = sample_oracle().prices[2];
+    let order = |account, side, price, nonce| {
+        Order {
+            account,
+            market: 2,
+            side,
+            price,
+            size: 200,
+            fee_limit: 3_000,
+            nonce,
+            slot: 0,
+            expiry: SAMPLE_TIME + 3_600,
+        }
+        .sign(&sample_key(account))
+    };
+    let trade = Trade {
+        maker: order(3, Side::Sell, price, 8),
+        taker: order(NEWCOMER, Side::Buy, price + 1_000, 1),
+        size: 200,
+        price: i128::from(price),
+        maker_fee: 200 * 400,
+        taker_fee: 200 * 1_200,
+    };
+    batch_of(vec![
+        Transaction::Deposit(deposit),
+        Transaction::Trade(Box::new(trade)),
+        Transaction::Withdrawal(Withdrawal::sign(2, 1_500_000_000, 0, &sample_key(2))),
+    ])
+}
+
+fn batch_of(transactions: Vec<Transaction>) -> Batch {
     Batch {
         state: sample_state(),
         oracle_key: sample_oracle_key().public(),
-        oracle: oracle.sign(&sample_oracle_key()),
+        oracle: sample_oracle().sign(&sample_oracle_key()),
         time: SAMPLE_TIME,
         fee_account: SAMPLE_FEE_ACCOUNT,
         transactions,
@@ -89,7 +143,9 @@ fn sample_trade(index: usize, oracle: &Oracle) -> Trade {
         Side::Sell => price + price * parts / 10_000,
     };
     let quote = away(maker_side, 5);
-    let order = |account: u32, side, price, size, nonce| -> SignedOrder {
+    // Slots 0 and 1 are for what an account makes, 2 and 3 for what it takes, so that the nonces of
+    // each slot only rise.
+    let order = |account: u32, side, price, size, nonce, slot| -> SignedOrder {
         Order {
             account,
             market,
@@ -98,18 +154,33 @@ fn sample_trade(index: usize, oracle: &Oracle) -> Trade {
             size,
             fee_limit: 3_000,
             nonce,
-            slot: market,
+            slot: slot + market % 2,
             expiry: SAMPLE_TIME + 3_600,
         }
         .sign(&sample_key(account))
     };
     let accepted = away(maker_side, 20);
     Trade {
-        maker: order(maker, maker_side, quote, 1_000, 1 + u64::from(pair)),
-        taker: order(taker, taker_side, accepted, size, 100 + index as u64),
+        maker: order(maker, maker_side, quote, 1_000, 1 + u64::from(pair), 0),
+        taker: order(taker, taker_side, accepted, size, 1 + index as u64, 2),
         size: i128::from(size),
         price: i128::from(quote),
         maker_fee: i128::from(size) * 400,
         taker_fee: i128::from(size) * 1_200,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::execute;
+
+    #[test]
+    fn samples_keep_to_the_rules() {
+        for trades in [1, 2, 33, 130] {
+            let executed = execute(&sample_batch(trades)).unwrap();
+            assert_eq!(executed.kinds().len(), trades);
+        }
+        assert_eq!(execute(&sample_mixed_batch()).unwrap().kinds().len(), 3);
     }
 }

@@ -1,0 +1,210 @@
+//! Batches and states as JSON files.
+//!
+//! Reading checks everything that concerns one value alone: its type, its range, keys and signature
+//! points on their curve and in their subgroup, unknown and missing and repeated fields, an
+//! account that occurs twice. What is wrong is named by its path, `transactions[2].maker.price`.
+//! Whether the batch keeps to the rules is for [`execute`](crate::execute) to say.
+//!
+//! Integers are JSON integers, never fractions; what may exceed 2⁵³ (collateral, amounts and
+//! fees) is a string with a decimal number. Writing replaces a file at once or not at all.
+
+mod format;
+mod number;
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::error::{Error, Result};
+use crate::exchange::{Batch, State, Transaction};
+use crate::params::MAX_TRANSACTIONS;
+use format::{
+    AccountFormat, AnyTransaction, BatchFormat, DepositFormat, KindFormat, StateFormat,
+    TradeFormat, WithdrawalFormat,
+};
+
+/// Version of the format of batch and state files.
+const VERSION: u64 = 1;
+/// Bytes of a batch or state file at most.
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
+
+impl Batch {
+    /// Reads a batch file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read, [`Error::Malformed`] with the path of the value at fault
+    /// and what was expected and found.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let file = Source::read(path.as_ref())?;
+        let format: BatchFormat<Box<RawValue>> = file.parse(&file.text, "")?;
+        let found = format.transactions.len();
+        if !(1..=MAX_TRANSACTIONS).contains(&found) {
+            let reason = format!("{found} transactions, expected 1 to {MAX_TRANSACTIONS}");
+            return Err(file.malformed("transactions", reason));
+        }
+        let transactions = format
+            .transactions
+            .iter()
+            .enumerate()
+            .map(|(index, raw)| file.transaction(raw.get(), &format!("transactions[{index}]")))
+            .collect::<Result<_>>()?;
+        let state = file.state(&format.state.accounts, "state.accounts")?;
+        Ok(format.batch(state, transactions))
+    }
+
+    /// Writes a batch file, complete or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), &BatchFormat::of(self))
+    }
+}
+
+impl State {
+    /// Reads a state file.
+    ///
+    /// # Errors
+    /// As [`Batch::read`].
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let file = Source::read(path.as_ref())?;
+        let format: StateFormat = file.parse(&file.text, "")?;
+        file.state(&format.accounts, "accounts")
+    }
+
+    /// Writes a state file, complete or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), &StateFormat::of(self))
+    }
+}
+
+/// A file that is being read.
+struct Source<'a> {
+    path: &'a Path,
+    text: String,
+}
+
+impl<'a> Source<'a> {
+    fn read(path: &'a Path) -> Result<Self> {
+        let mut file = Source {
+            path,
+            text: String::new(),
+        };
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|opened| opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|source| io(path, "read", source))?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            let reason = format!("more than {MAX_FILE_BYTES} bytes");
+            return Err(file.malformed("file", reason));
+        }
+        file.text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            file.malformed("file", format!("no UTF-8 text from byte {valid} on"))
+        })?;
+        Ok(file)
+    }
+
+    fn malformed(&self, item: impl Into<String>, reason: impl Into<String>) -> Error {
+        Error::Malformed {
+            file: self.path.into(),
+            item: item.into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The value of a piece of this file's text that stands at `place`.
+    fn parse<T: DeserializeOwned>(&self, text: &str, place: &str) -> Result<T> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let item = join(place, &error.path().to_string());
+            self.malformed(item, reason(error.inner(), place.is_empty()))
+        })?;
+        json.end()
+            .map_err(|error| self.malformed(join(place, "."), reason(&error, true)))?;
+        Ok(value)
+    }
+
+    fn transaction(&self, text: &str, place: &str) -> Result<Transaction> {
+        Ok(match self.parse::<AnyTransaction>(text, place)?.kind {
+            KindFormat::Deposit => self.parse::<DepositFormat>(text, place)?.into(),
+            KindFormat::Trade => self.parse::<TradeFormat>(text, place)?.into(),
+            KindFormat::Withdrawal => self.parse::<WithdrawalFormat>(text, place)?.into(),
+        })
+    }
+
+    fn state(&self, accounts: &[AccountFormat], place: &str) -> Result<State> {
+        let mut state = State::new();
+        let mut seen = HashSet::new();
+        for (k, format) in accounts.iter().enumerate() {
+            let index = format.index.u32();
+            if !seen.insert(index) {
+                let item = format!("{place}[{k}].index");
+                return Err(self.malformed(item, format!("account {index} occurs twice")));
+            }
+            state.set(index, format.account());
+        }
+        Ok(state)
+    }
+}
+
+/// The path of a value from that of what holds it; "." is the whole.
+fn join(place: &str, inner: &str) -> String {
+    match (place, inner) {
+        ("", ".") => "file".into(),
+        ("", inner) => inner.into(),
+        (place, ".") => place.into(),
+        (place, inner) if inner.starts_with('[') => format!("{place}{inner}"),
+        (place, inner) => format!("{place}.{inner}"),
+    }
+}
+
+/// A parser's message; with line and column only where those count from the file's beginning.
+fn reason(error: &serde_json::Error, whole: bool) -> String {
+    let message = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    match message.strip_suffix(&position) {
+        Some(message) if whole => format!("{message} (line {})", error.line()),
+        Some(message) => message.into(),
+        None => message,
+    }
+}
+
+fn io(path: &Path, action: &'static str, source: std::io::Error) -> Error {
+    Error::Io {
+        file: path.into(),
+        action,
+        source,
+    }
+}
+
+/// Writes a file beside the place it is for and moves it there.
+fn write(path: &Path, content: &impl Serialize) -> Result<()> {
+    let failed = |source| io(path, "write", source);
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.tempfile_in(directory).map_err(failed)?;
+    let mut buffer = BufWriter::new(&file);
+    serde_json::to_writer_pretty(&mut buffer, content)
+        .map_err(std::io::Error::from)
+        .and_then(|()| buffer.write_all(b"\n"))
+        .and_then(|()| buffer.flush())
+        .map_err(failed)?;
+    drop(buffer);
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
