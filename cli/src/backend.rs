@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use vegalith::{Backend, BackendInfo, CpuBackend, Curve, Fallback, Field, Group, Shadow, Strict};
-use vegalith_abi::CurveId;
+use vegalith_abi::{CurveId, FieldId};
 use vegalith_hdl::presets::{self, PresetKind};
 
 use crate::args::{BackendArgs, BackendName, Policy};
@@ -109,6 +109,12 @@ pub fn preset_operation(kind: &PresetKind) -> Operation {
             CurveId::Bn254G1 => Curve::Bn254,
             CurveId::Bls12_381G1 => Curve::Bls12_381,
             CurveId::Bls12_377G1 => Curve::Bls12_377,
+        }),
+        PresetKind::Ntt(config) => Operation::Ntt(match config.field {
+            FieldId::Bn254Fr => Field::Bn254Fr,
+            FieldId::Bls12_381Fr => Field::Bls12_381Fr,
+            FieldId::Bls12_377Fr => Field::Bls12_377Fr,
+            FieldId::Goldilocks => Field::Goldilocks,
         }),
     }
 }

@@ -5,8 +5,11 @@ mod axi;
 mod curve;
 mod graph;
 mod msm;
+mod ntt;
 pub mod presets;
 mod rtl;
+#[cfg(test)]
+mod testing;
 
 pub use arith::{
     butterfly, canonicalize, mont_mul, mont_mul_bound, negate_canonical, scale, ArithModule,
@@ -16,4 +19,5 @@ pub use arith::{
 pub use curve::{complete_adder, CurveParams, PointAdder};
 pub use graph::{Graph, Signal};
 pub use msm::{CycleModel, ModelRun, MsmConfig, MsmConfigError};
+pub use ntt::{NttConfig, NttConfigError, NttError};
 pub use rtl::{Design, VerilogFile};

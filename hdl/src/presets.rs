@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use vegalith_abi::{CurveId, ABI_VERSION};
+use vegalith_abi::{CurveId, FieldId, ABI_VERSION};
 
 use crate::arith::{Census, GraphError, Target};
 use crate::msm::{self, MsmConfig};
+use crate::ntt::{self, NttConfig};
 use crate::rtl::Design;
 
 /// What a preset configures.
@@ -13,6 +14,8 @@ use crate::rtl::Design;
 pub enum PresetKind {
     /// A multi-scalar multiplication kernel.
     Msm(MsmConfig),
+    /// A number-theoretic transform kernel.
+    Ntt(NttConfig),
 }
 
 /// A named configuration.
@@ -55,6 +58,9 @@ pub enum GenerateError {
     /// The MSM configuration is out of range.
     #[error(transparent)]
     Msm(#[from] msm::MsmConfigError),
+    /// The NTT kernel could not be generated.
+    #[error(transparent)]
+    Ntt(#[from] ntt::NttError),
     /// The arithmetic could not be built within its bounds.
     #[error(transparent)]
     Arithmetic(#[from] GraphError),
@@ -74,6 +80,15 @@ pub fn all() -> Vec<Preset> {
             target: Target::ultrascale_plus(),
         })
     };
+    let ntt = |field, log_stage, log_columns, tile_ram_style| {
+        PresetKind::Ntt(NttConfig {
+            field,
+            log_stage,
+            log_columns,
+            tile_ram_style,
+            target: Target::ultrascale_plus(),
+        })
+    };
     vec![
         Preset {
             name: "msm-bn254-demo",
@@ -88,10 +103,28 @@ pub fn all() -> Vec<Preset> {
             kind: msm(CurveId::Bls12_381G1, 8, 20, "block"),
         },
         Preset {
+            name: "ntt-bn254-demo",
+            summary: "NTT over the BN254 scalar field, 10 butterflies, up to 2^20 elements",
+            simulated: true,
+            kind: ntt(FieldId::Bn254Fr, 10, 3, "block"),
+        },
+        Preset {
+            name: "ntt-goldilocks-demo",
+            summary: "NTT over the Goldilocks field, 10 butterflies, up to 2^20 elements",
+            simulated: true,
+            kind: ntt(FieldId::Goldilocks, 10, 4, "block"),
+        },
+        Preset {
             name: "msm-bn254-u250",
             summary: "BN254 G1 MSM for an UltraScale+ card, windows of 13 bits in UltraRAM",
             simulated: false,
             kind: msm(CurveId::Bn254G1, 13, 26, "ultra"),
+        },
+        Preset {
+            name: "ntt-bn254-u250",
+            summary: "NTT over the BN254 scalar field for an UltraScale+ card, 12 butterflies, tiles in UltraRAM",
+            simulated: false,
+            kind: ntt(FieldId::Bn254Fr, 12, 4, "ultra"),
         },
     ]
 }
@@ -134,6 +167,7 @@ impl Preset {
     pub fn canonical_configuration(&self) -> String {
         let body = match &self.kind {
             PresetKind::Msm(config) => config.canonical(),
+            PresetKind::Ntt(config) => config.canonical(),
         };
         format!("abi={ABI_VERSION};{body}")
     }
@@ -154,6 +188,7 @@ impl Preset {
         let top = self.top();
         let (design, census) = match &self.kind {
             PresetKind::Msm(config) => msm::kernel(config, &top, preset_digest)?,
+            PresetKind::Ntt(config) => ntt::kernel(config, &top, preset_digest)?,
         };
         let files = design
             .files

@@ -5,15 +5,15 @@ use num_bigint::BigUint;
 use num_traits::{One, Zero};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rust_hdl::prelude::{Atom, AtomKind, Block, Probe};
 use vegalith_abi::CurveId;
-use vegalith_testbench::{Bench, BenchError, Source};
+use vegalith_testbench::Bench;
 
 use super::engine::{EngineConfig, MsmEngine};
 use super::model::ModelRun;
 use super::parts::{AdderBody, AdderConfig};
 use super::slots::SlotMap;
 use crate::rtl::Design;
+use crate::testing::start_engine;
 
 const COORDINATE_BITS: usize = 264;
 
@@ -50,53 +50,9 @@ fn config(curve: CurveId, windows: usize, window_bits: usize, latency: usize) ->
     }
 }
 
-/// The ports of a top block, for the testbench.
-#[derive(Default)]
-struct Ports(Vec<(String, usize, bool)>, usize);
-
-impl Probe for Ports {
-    fn visit_start_scope(&mut self, _: &str, _: &dyn Block) {
-        self.1 += 1;
-    }
-    fn visit_end_scope(&mut self, _: &str, _: &dyn Block) {
-        self.1 -= 1;
-    }
-    fn visit_atom(&mut self, name: &str, atom: &dyn Atom) {
-        if self.1 == 1 && name != "clock" {
-            match atom.kind() {
-                AtomKind::InputParameter => self.0.push((name.to_owned(), atom.bits(), true)),
-                AtomKind::OutputParameter => self.0.push((name.to_owned(), atom.bits(), false)),
-                _ => {}
-            }
-        }
-    }
-}
-
 fn start(config: &EngineConfig, top: &str) -> Option<Bench> {
-    let mut ports = Ports::default();
-    MsmEngine::new(config).accept("top", &mut ports);
     let design = Design::from_block(top, MsmEngine::new(config)).expect("the engine is consistent");
-    let mut source = Source::new(top).clock("clock").define("VEGALITH_FAST_LEAF");
-    for (name, width, is_input) in ports.0 {
-        source = if is_input {
-            source.input(&name, width)
-        } else {
-            source.output(&name, width)
-        };
-    }
-    for file in design.files {
-        source = source.file(&file.name, file.text);
-    }
-    match Bench::start(&source) {
-        Err(BenchError::Unavailable(reason)) => {
-            println!("skipped: {reason}");
-            None
-        }
-        bench => {
-            source.lint().expect("lints clean");
-            Some(bench.expect("builds"))
-        }
-    }
+    start_engine(MsmEngine::new(config), design)
 }
 
 struct Run {
@@ -259,18 +215,6 @@ fn expected(
     sums
 }
 
-fn ready(bench: &mut Bench) {
-    for port in ["read0_ready", "read1_ready", "write_ready", "writer_idle"] {
-        bench.set_u64(port, 1).expect("port");
-    }
-    bench.set_u64("reset", 1).expect("port");
-    bench.steps(3).expect("steps");
-    bench.set_u64("reset", 0).expect("port");
-    while bench.get_u64("idle").expect("port") == 0 {
-        bench.step().expect("steps");
-    }
-}
-
 fn random(rng: &mut ChaCha8Rng, below: &BigUint) -> BigUint {
     let mut bytes = [0; 56];
     rng.fill(&mut bytes[..]);
@@ -298,7 +242,6 @@ fn every_value_is_added_once_under_any_stalls() {
         let Some(mut bench) = start(&config, name) else {
             return;
         };
-        ready(&mut bench);
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let order = BigUint::one() << 253;
         for (n, stall, kind) in [
@@ -364,7 +307,6 @@ fn the_adder_is_busy_for_every_distribution() {
     let Some(mut bench) = start(&config, "engine_wide") else {
         return;
     };
-    ready(&mut bench);
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let order = BigUint::one() << 253;
     let n = 512;

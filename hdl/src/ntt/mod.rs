@@ -1,0 +1,20 @@
+//! The number-theoretic transform engine and its kernel.
+
+mod beats;
+mod commands;
+mod config;
+mod engine;
+#[cfg(test)]
+mod engine_tests;
+mod factors;
+mod flow;
+mod kernel;
+mod pass;
+mod pipeline;
+mod sequencer;
+mod stage;
+mod tables;
+mod tile;
+
+pub use config::{NttConfig, NttConfigError};
+pub use kernel::{kernel, NttError};
