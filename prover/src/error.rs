@@ -42,12 +42,12 @@ pub enum Error {
         /// What was expected and found.
         reason: String,
     },
-    /// Keys of one circuit, batch of another.
-    #[error("keys are of circuit {keys}, the batch needs {batch}")]
+    /// Keys of one shape, batch of another.
+    #[error("keys are of shape {keys}, the batch has shape {batch}")]
     WrongKeys {
-        /// Digest of the keys' circuit.
+        /// Shape of the keys' circuit.
         keys: String,
-        /// Digest of the batch's circuit.
+        /// Shape of the batch.
         batch: String,
     },
     /// The witness breaks constraints; nothing was proved.
@@ -56,6 +56,20 @@ pub enum Error {
     /// A backend refused or failed.
     #[error(transparent)]
     Backend(#[from] vegalith::Error),
+    /// The proof that the backend's results make does not verify; it was thrown away.
+    #[error(
+        "the proof does not verify and was thrown away: {}",
+        suspicion(backend, results)
+    )]
+    WrongProof {
+        /// Name of the backend.
+        backend: String,
+        /// Stages whose results are not those of the CPU; if none, the keys or the host are at fault.
+        results: Vec<&'static str>,
+    },
+    /// The operating system has no randomness.
+    #[error("no randomness: {0}")]
+    Randomness(String),
     /// The constraint system or key generation failed.
     #[error("constraint system: {0}")]
     Synthesis(String),
@@ -64,5 +78,13 @@ pub enum Error {
 impl From<ark_relations::gr1cs::SynthesisError> for Error {
     fn from(error: ark_relations::gr1cs::SynthesisError) -> Self {
         Error::Synthesis(error.to_string())
+    }
+}
+
+fn suspicion(backend: &str, results: &[&str]) -> String {
+    if results.is_empty() {
+        format!("all results of {backend} are right, the keys or this machine's memory are not")
+    } else {
+        format!("wrong results of {backend} in {}", results.join(", "))
     }
 }

@@ -5,8 +5,13 @@ mod eddsa;
 mod error;
 mod exchange;
 mod files;
+mod groth16;
+mod hex_form;
+mod json;
+mod keys;
 mod params;
 mod poseidon;
+mod random;
 mod samples;
 
 pub use circuit::{breakdown, BatchCircuit, Breakdown, Shape};
@@ -18,6 +23,11 @@ pub use exchange::{
     Withdrawal,
 };
 pub use files::MAX_FILE_BYTES;
+pub use groth16::{
+    prove, verify, DeviceCounters, Progress, Proof, ProofFile, ProveOptions, ProveReport, Prover,
+    Randomness, Stage, StageReport, Verdict,
+};
+pub use keys::{KeyProgress, KeySource, KeyStage, Keys, VerifyingKeyFile};
 pub use params::*;
 pub use samples::{
     sample_batch, sample_files, sample_key, sample_mixed_batch, sample_oracle, sample_oracle_key,

@@ -113,13 +113,24 @@ impl BatchCircuit {
         }
     }
 
-    /// Builds the circuit and gives the rules that the witness breaks.
-    #[cfg_attr(not(test), allow(dead_code))]
+    /// Builds the circuit with its matrices, and gives the rules that the witness breaks.
     pub(crate) fn synthesize(&self) -> Result<(ConstraintSystemRef<Fr>, Vec<Rule>)> {
+        self.run(true)
+    }
+
+    /// The values of all variables (one, public input, witness), and the rules that they break.
+    pub(crate) fn assign(&self) -> Result<(Vec<Fr>, Vec<Rule>)> {
+        let (cs, broken) = self.run(false)?;
+        let mut values = cs.instance_assignment()?;
+        values.extend(cs.witness_assignment()?);
+        Ok((values, broken))
+    }
+
+    fn run(&self, construct_matrices: bool) -> Result<(ConstraintSystemRef<Fr>, Vec<Rule>)> {
         let cs = ConstraintSystem::new_ref();
         cs.set_optimization_goal(OptimizationGoal::Constraints);
         cs.set_mode(SynthesisMode::Prove {
-            construct_matrices: true,
+            construct_matrices,
             generate_lc_assignments: false,
         });
         let mut b = Builder::new(cs.clone());

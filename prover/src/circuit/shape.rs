@@ -1,18 +1,14 @@
-//! The sequence of kinds that a circuit is made for, and its digest.
+//! The sequence of kinds that a circuit is made for.
 
 use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
-use sha2::{Digest, Sha256};
 
 use crate::eddsa::{PublicKey, Signature};
 use crate::exchange::{
     Account, AccountWitness, Deposit, Executed, Kind, Oracle, Order, Side, SignedOracle,
     SignedOrder, Step, Trade, Withdrawal, Witness,
 };
-use crate::params::{
-    CIRCUIT_VERSION, MARKETS, MAX_PRICE_AGE, MAX_TRANSACTIONS, NUM_MARKETS, ORDER_SLOTS,
-    TREE_ARITY, TREE_DEPTH,
-};
+use crate::params::{MAX_TRANSACTIONS, NUM_MARKETS, TREE_ARITY, TREE_DEPTH};
 
 /// Kinds of the transactions of a batch, in order. Written as a letter each: `d` deposit, `t`
 /// trade, `w` withdrawal.
@@ -51,19 +47,6 @@ impl Shape {
     /// The kinds in order.
     pub fn kinds(&self) -> &[Kind] {
         &self.0
-    }
-
-    /// SHA-256 of the circuit's version, its constants and the shape, hexadecimal.
-    pub fn circuit_digest(&self) -> String {
-        let markets: Vec<_> = MARKETS
-            .iter()
-            .map(|m| (m.initial_margin, m.maintenance_margin))
-            .collect();
-        let description = format!(
-            "vegalith batch circuit {CIRCUIT_VERSION}; tree {TREE_ARITY}^{TREE_DEPTH}; markets \
-             {markets:?}; slots {ORDER_SLOTS}; price age {MAX_PRICE_AGE}; {self}"
-        );
-        hex::encode(Sha256::digest(description))
     }
 
     /// A witness of this shape; it satisfies nothing.

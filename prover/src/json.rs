@@ -1,0 +1,108 @@
+//! JSON files: read with the path of the value at fault, written all or nothing.
+
+use std::path::Path;
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use vegalith::files::FileError;
+
+use crate::{Error, Result};
+
+/// Bytes of a file at most: ten times what proofs and verifying keys take.
+const MAX_BYTES: u64 = 1 << 16;
+
+/// The version that a file must have.
+pub(crate) struct Version<const V: u32>;
+
+/// A SHA-256 as 64 lower-case hexadecimal digits.
+pub(crate) struct Digest(pub String);
+
+/// Reads a file.
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let failed = |source| Error::Io {
+        file: path.to_owned(),
+        action: "read",
+        source,
+    };
+    let malformed = |item: String, reason: String| Error::Malformed {
+        file: path.to_owned(),
+        item,
+        reason,
+    };
+    let bytes = std::fs::metadata(path).map_err(failed)?.len();
+    if bytes > MAX_BYTES {
+        let reason = format!("{bytes} bytes, expected at most {MAX_BYTES}");
+        return Err(malformed("file".into(), reason));
+    }
+    let text = std::fs::read(path).map_err(failed)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(&text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let item = match error.path().to_string() {
+            path if path == "." => "file".into(),
+            path => path,
+        };
+        malformed(item, error.into_inner().to_string())
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| malformed("file".into(), error.to_string()))?;
+    Ok(value)
+}
+
+/// Writes a file: all of it or nothing.
+pub(crate) fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|error| Error::Malformed {
+        file: path.to_owned(),
+        item: "file".into(),
+        reason: error.to_string(),
+    })?;
+    text.push(b'\n');
+    write_bytes(path, &text)
+}
+
+/// Writes a file of any kind: all of it or nothing.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    vegalith::files::write_atomically(path, bytes).map_err(|error| Error::Io {
+        file: path.to_owned(),
+        action: "write",
+        source: std::io::Error::other(match error {
+            FileError::Write { reason, .. } => reason,
+            other => other.to_string(),
+        }),
+    })
+}
+
+impl<const V: u32> Serialize for Version<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_u32(V)
+    }
+}
+
+impl<'de, const V: u32> Deserialize<'de> for Version<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            found if found == V => Ok(Version),
+            found => Err(D::Error::custom(format!("version {found}, expected {V}"))),
+        }
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() == 64 && text.bytes().all(is_digit) {
+            Ok(Digest(text))
+        } else {
+            Err(D::Error::custom(
+                "expected 64 lower-case hexadecimal digits",
+            ))
+        }
+    }
+}
