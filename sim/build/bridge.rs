@@ -1,0 +1,121 @@
+//! The clock loop, the memory and the bridge to Rust around the models.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use crate::model::{Model, Toolchain};
+use crate::Result;
+
+/// Compiles Verilator's runtime with the fast leaves, and the bridge over all models; writes the
+/// table of models for Rust, and says what to link.
+pub fn build(
+    models: &[Model],
+    leaves: &[(String, String)],
+    toolchain: &Toolchain,
+    out: &Path,
+) -> Result<()> {
+    println!("cargo::rustc-link-search=native={}", out.display());
+    compile_bridge(models, toolchain, out)?;
+    // Link order: the bridge needs the models, the models need the runtime.
+    for model in models {
+        println!("cargo::rustc-link-lib=static={}", model.library());
+    }
+    compile_runtime(leaves, toolchain, out)?;
+    for library in ["stdc++", "z", "pthread", "atomic"] {
+        println!("cargo::rustc-link-lib={library}");
+    }
+    fs::write(out.join("models.rs"), model_table(models))?;
+    Ok(())
+}
+
+fn compile_runtime(leaves: &[(String, String)], toolchain: &Toolchain, out: &Path) -> Result<()> {
+    let mut build = toolchain.compiler(3);
+    for name in [
+        "verilated.cpp",
+        "verilated_dpi.cpp",
+        "verilated_fst_c.cpp",
+        "verilated_threads.cpp",
+    ] {
+        let path = toolchain.include.join(name);
+        if path.exists() {
+            build.file(path);
+        }
+    }
+    for (name, text) in leaves {
+        let path = out.join(format!("{name}.cpp"));
+        fs::write(&path, text)?;
+        build.file(path);
+    }
+    build.try_compile("verilated_runtime")?;
+    Ok(())
+}
+
+fn compile_bridge(models: &[Model], toolchain: &Toolchain, out: &Path) -> Result<()> {
+    let mut text = String::from(
+        "#include \"simulator.h\"\n#include \"verilated.h\"\n#include \"verilated_fst_c.h\"\n",
+    );
+    for model in models {
+        writeln!(text, "#include \"{}.h\"", model.prefix)?;
+    }
+    text += KERNEL_TEMPLATE;
+    text += "std::unique_ptr<Kernel> make_kernel(uint32_t index) {\n    switch (index) {\n";
+    for (index, model) in models.iter().enumerate() {
+        writeln!(
+            text,
+            "    case {index}: return std::make_unique<Verilated_<{}>>();",
+            model.prefix
+        )?;
+    }
+    text += "    default: return nullptr;\n    }\n}\n}  // namespace vegalith\n";
+    let kernels = out.join("kernels.cc");
+    fs::write(&kernels, text)?;
+    let mut build = cxx_build::bridge("src/bridge.rs");
+    toolchain.configure(&mut build);
+    build
+        .include("cpp")
+        .files(["cpp/memory.cc", "cpp/simulator.cc"])
+        .file(kernels);
+    for model in models {
+        build.include(out.join(&model.prefix));
+    }
+    build.try_compile("vegalith_simulator")?;
+    Ok(())
+}
+
+const KERNEL_TEMPLATE: &str = "
+namespace vegalith {
+template <class V>
+class Verilated_ : public Kernel {
+  public:
+    Verilated_() : context_(), top_(&context_) {
+        context_.traceEverOn(true);
+        bind_ports(top_, ports);
+    }
+    ~Verilated_() override { top_.final(); }
+    void eval() override { top_.eval(); }
+    bool open_trace(const char* path) override {
+        top_.trace(&trace_, 99);
+        trace_.open(path);
+        return trace_.isOpen();
+    }
+    void dump(uint64_t time) override { trace_.dump(time); }
+    void close_trace() override { trace_.close(); }
+
+  private:
+    VerilatedContext context_;
+    V top_;
+    VerilatedFstC trace_;
+};
+";
+
+fn model_table(models: &[Model]) -> String {
+    let mut text = String::from("&[\n");
+    for model in models {
+        text += &format!(
+            "    Model {{ preset: {:?}, synthesisable: {}, digest: {:?} }},\n",
+            model.preset, model.synthesisable, model.digest
+        );
+    }
+    text + "]\n"
+}

@@ -1,0 +1,46 @@
+//! Kernels against the generator's cycle model of their engine.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use num_bigint::BigUint;
+use support::{Job, MEMORY_BYTES};
+use vegalith_hdl::presets::{all, PresetKind};
+use vegalith_sim::{Options, Simulator};
+
+/// Most cycles that a kernel takes beyond its engine on an ideal memory, the memory's latency apart:
+/// the way of the first beats through the readers and of the last through the writer.
+const OVERHEAD_CYCLES: u64 = 16;
+
+#[test]
+fn msm_kernels_keep_the_pace_of_the_model() {
+    for preset in all().iter().filter(|preset| preset.simulated) {
+        let PresetKind::Msm(config) = &preset.kind else {
+            continue;
+        };
+        let model = config.cycle_model().unwrap();
+        let mut overheads = BTreeSet::new();
+        for (size, latency_cycles) in [(1, 1), (100, 1), (1000, 1), (1000, 40)] {
+            let options = Options {
+                memory_bytes: MEMORY_BYTES,
+                latency_cycles,
+                ..Options::default()
+            };
+            let mut simulator = Simulator::open(preset.name, &options).unwrap();
+            let job = Job::random(&mut simulator, size, 31).unwrap();
+            let [cycles, additions, active, ..] = job.run(&mut simulator).unwrap().counters;
+            let expected = model.run(size, |index| {
+                model.digit_keys(&BigUint::from_bytes_le(&job.scalars[index]))
+            });
+            let what = format!("{}, {size} points, {latency_cycles} cycles", preset.name);
+            assert_eq!(additions, expected.additions, "{what}");
+            assert_eq!(active, expected.active_cycles, "{what}");
+            // An address to the first beat, and the last beat to its answer.
+            overheads.insert(cycles - expected.cycles - 2 * u64::from(latency_cycles));
+        }
+        let overhead = overheads.first().copied().unwrap_or(u64::MAX);
+        assert_eq!(overheads.len(), 1, "{}: {overheads:?}", preset.name);
+        assert!(overhead <= OVERHEAD_CYCLES, "{}: {overhead}", preset.name);
+    }
+}
