@@ -73,6 +73,16 @@ pub struct Keys {
     pub(crate) l: Query<G1Affine>,
 }
 
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keys")
+            .field("shape", &self.shape)
+            .field("circuit", &self.circuit_digest())
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Display for KeyStage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -362,4 +372,18 @@ fn short_name(shape: &Shape) -> String {
     }
     name.truncate(64);
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short_whatever_the_shape() {
+        let name = |letters: &str| short_name(&Shape::from_letters(letters).unwrap());
+        assert_eq!(name("t"), "t");
+        assert_eq!(name("ddtttw"), "d2t3w");
+        assert_eq!(name(&"t".repeat(1024)), "t1024");
+        assert_eq!(name(&"dt".repeat(512)).len(), 64);
+    }
 }

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::AffineRepr;
 use vegalith::{
-    Backend, BackendInfo, Bases, BasesId, BasesOptions, CpuBackend, Curve, Elements, Group, Health,
-    Job, Outcome, Output, Point, Result, Ticket,
+    Backend, BackendInfo, Bases, BasesId, BasesOptions, CpuBackend, Curve, DeviceStatistics,
+    Elements, Fallback, Group, Health, Job, Outcome, Output, Point, Result, Ticket,
 };
 use vegalith_prover::{prove, Error, ProveOptions, Stage};
 
-use crate::support::{fixed, reference, transfer_keys, transfers};
+use crate::support::{deposit, deposit_keys, fixed, reference};
 
 /// What the n-th MSM or transform is changed to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,6 +111,11 @@ impl Backend for Faulty {
             _ => None,
         };
         outcome.output = wrong.unwrap_or(outcome.output);
+        outcome.device = Some(DeviceStatistics {
+            cycles: CYCLES,
+            bytes_read: 1,
+            ..Default::default()
+        });
         Ok(outcome)
     }
 
@@ -124,21 +129,25 @@ fn g1(point: G1Affine) -> Output {
     Output::Point(Point::Bn254G1(point))
 }
 
+/// What every job takes.
+const CYCLES: u64 = 1000;
 const NO_LIMIT: usize = 1 << 20;
 
 fn fail(fault: Fault) -> (Error, Faulty) {
     let backend = Faulty::new(fault, NO_LIMIT);
-    let error = prove(transfer_keys(), &transfers(), &backend, &fixed(1, 2)).unwrap_err();
+    let error = prove(deposit_keys(), &deposit(), &backend, &fixed(1, 2)).unwrap_err();
     (error, backend)
 }
 
 #[test]
 fn a_lie_in_any_job_is_caught_and_named() {
     let msms = ["msm_a", "msm_b_g1", "msm_l", "msm_h"];
-    let lies = (0..7)
+    // A transform of each kind, every MSM.
+    let lies = [1, 5, 6]
         .map(|n| (Fault::Element(n), "ntt"))
+        .into_iter()
         .chain((0..).map(Fault::Point).zip(msms))
-        .chain((0..).map(Fault::OffCurve).zip(msms));
+        .chain([(Fault::OffCurve(2), "msm_l")]);
     for (fault, name) in lies {
         let (error, _) = fail(fault);
         match &error {
@@ -181,13 +190,33 @@ fn a_result_of_another_kind_is_refused() {
 
 #[test]
 fn small_msms_add_up_to_the_same_proof() {
-    let (keys, executed) = (transfer_keys(), transfers());
+    let (keys, executed) = (deposit_keys(), deposit());
     let backend = Faulty::new(Fault::None, 3000);
     let (proof, report) = prove(keys, &executed, &backend, &fixed(8, 9)).unwrap();
     assert_eq!(proof, reference(keys, &executed, 8, 9));
     assert_eq!(backend.largest.load(Ordering::Relaxed), 3000);
     let h = report.stage(Stage::MsmH).unwrap();
-    assert_eq!(h.jobs, (report.domain - 1).div_ceil(3000));
+    let jobs = (report.domain - 1).div_ceil(3000);
+    assert_eq!(h.jobs, jobs);
+    let counters = h.device.unwrap();
+    assert_eq!(counters.cycles, jobs as u64 * CYCLES);
+    assert_eq!(counters.bytes_read, jobs as u64);
+    let inverse = report.stage(Stage::NttInverse).unwrap();
+    assert_eq!(inverse.device.unwrap().cycles, 3 * CYCLES);
+}
+
+#[test]
+fn jobs_that_fell_back_are_reported() {
+    let (keys, executed) = (deposit_keys(), deposit());
+    let device = Arc::new(Faulty::new(Fault::Error(1), NO_LIMIT));
+    let backend = Fallback::new(device, Arc::new(CpuBackend::new()), |_| ());
+    let (proof, report) = prove(keys, &executed, &backend, &fixed(8, 9)).unwrap();
+    assert_eq!(proof, reference(keys, &executed, 8, 9));
+    for stage in &report.stages {
+        let fell_back = stage.stage == Stage::MsmBG1;
+        assert_eq!(stage.fallbacks.len(), usize::from(fell_back), "{stage:?}");
+        assert!(!fell_back || stage.fallbacks[0].contains("unplugged"));
+    }
 }
 
 #[test]
@@ -221,7 +250,7 @@ fn what_a_backend_does_not_offer_is_its_own_error() {
         }
     }
     let backend = OnlyMsm(CpuBackend::new());
-    let error = prove(transfer_keys(), &transfers(), &backend, &fixed(1, 2)).unwrap_err();
+    let error = prove(deposit_keys(), &deposit(), &backend, &fixed(1, 2)).unwrap_err();
     assert!(
         matches!(&error, Error::Backend(vegalith::Error::Unsupported { .. })),
         "{error}"
@@ -234,7 +263,7 @@ fn a_job_past_its_deadline_ends_the_proof() {
         deadline: Duration::from_micros(1),
         ..fixed(1, 2)
     };
-    let error = prove(transfer_keys(), &transfers(), &CpuBackend::new(), &options).unwrap_err();
+    let error = prove(deposit_keys(), &deposit(), &CpuBackend::new(), &options).unwrap_err();
     assert!(
         matches!(&error, Error::Backend(vegalith::Error::Timeout { .. })),
         "{error}"

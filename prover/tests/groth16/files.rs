@@ -11,21 +11,21 @@ use vegalith_prover::{
     prove, verify, Error, KeySource, KeyStage, Keys, ProofFile, Shape, Verdict, VerifyingKeyFile,
 };
 
-use crate::support::{fixed, trade_keys, transfer_keys, transfers};
+use crate::support::{deposit, deposit_keys, fixed, trade_keys};
 
-fn transfer_shape() -> Shape {
-    Shape::from_letters("dw").unwrap()
+fn deposit_shape() -> Shape {
+    Shape::from_letters("d").unwrap()
 }
 
-/// A folder with the keys of transfers.
+/// A folder with the keys of a deposit.
 fn folder() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
-    let (pk, vk) = transfer_keys().write(dir.path(), None).unwrap();
+    let (pk, vk) = deposit_keys().write(dir.path(), None).unwrap();
     (dir, pk, vk)
 }
 
 fn load(dir: &Path) -> Result<Keys, String> {
-    Keys::load_or_create(dir, &transfer_shape(), None).map_err(|error| error.to_string())
+    Keys::load_or_create(dir, &deposit_shape(), None).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -34,19 +34,19 @@ fn keys_loaded_are_the_keys_created() {
     let dir = dir.path().join("made/on/the/way");
     let stages = RefCell::new(Vec::new());
     let listener = |stage: KeyStage| stages.borrow_mut().push(stage);
-    let created = Keys::load_or_create(&dir, &transfer_shape(), Some(&listener)).unwrap();
-    let loaded = Keys::load_or_create(&dir, &transfer_shape(), Some(&listener)).unwrap();
+    let created = Keys::load_or_create(&dir, &deposit_shape(), Some(&listener)).unwrap();
+    let loaded = Keys::load_or_create(&dir, &deposit_shape(), Some(&listener)).unwrap();
     use KeyStage::*;
     assert_eq!(*stages.borrow(), [Circuit, Generate, Write, Circuit, Read]);
     // Test keys are the same wherever they are made.
-    for keys in [&loaded, transfer_keys()] {
+    for keys in [&loaded, deposit_keys()] {
         assert!(created.to_proving_key() == keys.to_proving_key());
         assert_eq!(created.verifying_key(), keys.verifying_key());
         assert_eq!(keys.source(), KeySource::Test);
     }
     let (pk, vk) = created.paths(&dir);
     let name = pk.file_name().unwrap().to_str().unwrap();
-    assert_eq!(name, format!("dw-{}.pk", &created.circuit_digest()[..16]));
+    assert_eq!(name, format!("d-{}.pk", &created.circuit_digest()[..16]));
     let mut names: Vec<_> = fs::read_dir(&dir)
         .unwrap()
         .map(|e| e.unwrap().path())
@@ -55,7 +55,7 @@ fn keys_loaded_are_the_keys_created() {
     assert_eq!(names, [pk, vk.clone()]);
     let file = VerifyingKeyFile::read(&vk).unwrap();
     assert_eq!(file, loaded.verifying_key());
-    assert_eq!(file.shape, transfer_shape());
+    assert_eq!(file.shape, deposit_shape());
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn damaged_key_files_are_refused_and_left_alone() {
     let whole = fs::read(&pk).unwrap();
     let check = |bytes: &[u8], reason: &str| {
         fs::write(&pk, bytes).unwrap();
-        let error = load(dir.path()).err().expect(reason);
+        let error = load(dir.path()).expect_err(reason);
         assert!(error.contains(reason), "{error}");
         assert!(error.contains("delete"), "{error}");
         assert!(error.contains(pk.to_str().unwrap()), "{error}");
@@ -95,13 +95,13 @@ fn keys_of_another_circuit_are_refused() {
     let other = tempfile::tempdir().unwrap();
     let (other_pk, other_vk) = trade_keys().write(other.path(), None).unwrap();
     fs::copy(other_pk, &pk).unwrap();
-    let error = load(dir.path()).err().unwrap();
+    let error = load(dir.path()).unwrap_err();
     assert!(error.contains(&trade_keys().circuit_digest()), "{error}");
-    assert!(error.contains(&transfer_keys().circuit_digest()), "{error}");
+    assert!(error.contains(&deposit_keys().circuit_digest()), "{error}");
 
     let (dir, _, vk_beside) = folder();
     fs::copy(&other_vk, &vk_beside).unwrap();
-    let error = load(dir.path()).err().unwrap();
+    let error = load(dir.path()).unwrap_err();
     assert!(error.contains("not the verifying key of"), "{error}");
     // One that is missing is written anew.
     fs::remove_file(&vk_beside).unwrap();
@@ -113,30 +113,27 @@ fn keys_of_another_circuit_are_refused() {
 fn keys_are_never_overwritten() {
     let (dir, pk, _) = folder();
     let before = fs::metadata(&pk).unwrap().modified().unwrap();
-    let error = transfer_keys().write(dir.path(), None).unwrap_err();
+    let error = deposit_keys().write(dir.path(), None).unwrap_err();
     assert!(matches!(error, Error::Keys { .. }), "{error}");
     assert_eq!(fs::metadata(&pk).unwrap().modified().unwrap(), before);
 }
 
 #[test]
 fn random_keys_differ_and_prove() {
-    let keys = Keys::generate(&transfer_shape(), KeySource::Random, None).unwrap();
-    assert_ne!(
-        keys.verifying_key().key,
-        transfer_keys().verifying_key().key
-    );
-    assert_eq!(keys.circuit_digest(), transfer_keys().circuit_digest());
-    let executed = transfers();
+    let keys = Keys::generate(&deposit_shape(), KeySource::Random, None).unwrap();
+    assert_ne!(keys.verifying_key().key, deposit_keys().verifying_key().key);
+    assert_eq!(keys.circuit_digest(), deposit_keys().circuit_digest());
+    let executed = deposit();
     let (proof, _) = prove(&keys, &executed, &CpuBackend::new(), &fixed(1, 2)).unwrap();
     let file = ProofFile::new(&keys, executed.statement, proof);
     assert!(verify(&keys.verifying_key(), &file).unwrap());
     // The proof is of another setup.
-    let verdict = Verdict::of(&transfer_keys().verifying_key(), &file).unwrap();
+    let verdict = Verdict::of(&deposit_keys().verifying_key(), &file).unwrap();
     assert_eq!(verdict, Verdict::Invalid);
 }
 
 fn proof_file() -> ProofFile {
-    let (keys, executed) = (transfer_keys(), transfers());
+    let (keys, executed) = (deposit_keys(), deposit());
     let (proof, _) = prove(keys, &executed, &CpuBackend::new(), &fixed(5, 6)).unwrap();
     ProofFile::new(keys, executed.statement, proof)
 }
@@ -149,13 +146,13 @@ fn proof_files_round_trip_and_verify() {
     file.write(&path).unwrap();
     let read = ProofFile::read(&path).unwrap();
     assert_eq!(read, file);
-    assert!(verify(&transfer_keys().verifying_key(), &read).unwrap());
+    assert!(verify(&deposit_keys().verifying_key(), &read).unwrap());
     println!("{}", fs::read_to_string(&path).unwrap());
 }
 
 #[test]
 fn changed_proofs_do_not_verify() {
-    let key = transfer_keys().verifying_key();
+    let key = deposit_keys().verifying_key();
     let file = proof_file();
     let verdict = |change: &dyn Fn(&mut ProofFile)| {
         let mut changed = file.clone();

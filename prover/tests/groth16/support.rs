@@ -9,18 +9,30 @@ use vegalith_prover::{
     ProveOptions, Randomness, Shape, Transaction, Withdrawal,
 };
 
-/// A deposit to a new account and a withdrawal: the smallest circuit with both.
-pub fn transfers() -> Executed {
+fn executed(transactions: Vec<Transaction>) -> Executed {
     let mut batch = sample_batch(1);
-    batch.transactions = vec![
-        Transaction::Deposit(Deposit {
-            account: 77,
-            key: sample_key(77).public(),
-            amount: 5_000_000,
-        }),
-        Transaction::Withdrawal(Withdrawal::sign(3, 1_000_000, 0, &sample_key(3))),
-    ];
+    batch.transactions = transactions;
     execute(&batch).unwrap()
+}
+
+/// A deposit that opens an account.
+fn opening() -> Transaction {
+    Transaction::Deposit(Deposit {
+        account: 77,
+        key: sample_key(77).public(),
+        amount: 5_000_000,
+    })
+}
+
+/// The smallest circuit that there is.
+pub fn deposit() -> Executed {
+    executed(vec![opening()])
+}
+
+/// A deposit and a withdrawal.
+pub fn transfers() -> Executed {
+    let withdrawal = Withdrawal::sign(3, 1_000_000, 0, &sample_key(3));
+    executed(vec![opening(), Transaction::Withdrawal(withdrawal)])
 }
 
 pub fn one_trade() -> Executed {
@@ -34,6 +46,11 @@ fn keys_of(letters: &str) -> Keys {
         None,
     )
     .unwrap()
+}
+
+pub fn deposit_keys() -> &'static Keys {
+    static KEYS: OnceLock<Keys> = OnceLock::new();
+    KEYS.get_or_init(|| keys_of("d"))
 }
 
 pub fn transfer_keys() -> &'static Keys {
