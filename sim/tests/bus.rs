@@ -81,8 +81,9 @@ fn equal_seeds_give_equal_cycles_and_bytes() {
         };
         let first = run(model, stalled(5));
         assert_eq!(first, run(model, stalled(5)), "{}", model.preset);
-        let other = run(model, stalled(6));
-        assert_ne!(first.counters[0], other.counters[0], "{}", model.preset);
+        // One other seed may come to the same number.
+        let differs = |seed| run(model, stalled(seed)).counters[0] != first.counters[0];
+        assert!((6..10).any(differs), "{}", model.preset);
     }
 }
 

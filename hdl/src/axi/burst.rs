@@ -11,6 +11,10 @@ use crate::rtl::leaf_block;
 /// memory latency of up to three of them.
 const LOG_READ_QUEUE: usize = 8;
 
+/// Log2 of the bursts whose addresses a writer sends ahead of their data, so that short bursts follow
+/// each other without a gap.
+const LOG_WRITE_QUEUE: usize = 2;
+
 /// The burst blocks have nothing to configure.
 #[derive(Clone, Debug)]
 pub(crate) struct BurstConfig;
@@ -141,18 +145,25 @@ leaf_block! {
 }
 
 fn writer_body(_: &BurstConfig) -> String {
-    "reg [31:0] left;
+    let log = LOG_WRITE_QUEUE;
+    format!(
+        "reg [31:0] left;
 reg [57:0] page_beat;
 reg [6:0] burst_left;
 reg [15:0] unacknowledged;
-wire [6:0] to_page_end = 7'd64 - {1'b0, page_beat[5:0]};
-wire [6:0] burst = (left < {25'd0, to_page_end}) ? left[6:0] : to_page_end;
+// Bursts whose addresses are ahead of their data.
+reg [6:0] lengths [0:{last}];
+reg [{top}:0] write_position;
+reg [{top}:0] read_position;
+reg [{log}:0] queued;
+wire [6:0] to_page_end = 7'd64 - {{1'b0, page_beat[5:0]}};
+wire [6:0] burst = (left < {{25'd0, to_page_end}}) ? left[6:0] : to_page_end;
 wire written = wvalid && wready;
-// A burst's address goes out when the data of the burst before are through.
-wire request = (left != 32'd0) && !awvalid && ((burst_left == 7'd0) || (written && wlast))
+wire request = (left != 32'd0) && !awvalid && (queued != {count_bits}'d{depth})
   && (unacknowledged != 16'hffff);
+wire next = (queued != {count_bits}'d0) && ((burst_left == 7'd0) || (written && wlast));
 wire acknowledged = bvalid && bready;
-wire unused = &{1'b0, command_address[5:0]};
+wire unused = &{{1'b0, command_address[5:0]}};
 always @(*) begin
   command_ready = left == 32'd0;
   wvalid = valid && (burst_left != 7'd0);
@@ -160,20 +171,25 @@ always @(*) begin
   wdata = beat;
   wlast = burst_left == 7'd1;
   bready = 1'b1;
-  idle = (left == 32'd0) && (burst_left == 7'd0) && (unacknowledged == 16'd0) && !awvalid;
+  idle = (left == 32'd0) && (queued == {count_bits}'d0) && (burst_left == 7'd0)
+    && (unacknowledged == 16'd0) && !awvalid;
   error = acknowledged && (bresp != 2'd0);
   beat_written = written;
 end
 always @(posedge clock) begin
   if (request) begin
-    awaddr <= {page_beat, 6'd0};
-    awlen <= {1'b0, burst - 7'd1};
+    awaddr <= {{page_beat, 6'd0}};
+    awlen <= {{1'b0, burst - 7'd1}};
+    lengths[write_position] <= burst;
   end
   if (reset) begin
     left <= 32'd0;
     awvalid <= 1'b0;
     burst_left <= 7'd0;
     unacknowledged <= 16'd0;
+    write_position <= {log}'d0;
+    read_position <= {log}'d0;
+    queued <= {count_bits}'d0;
   end else begin
     if (command_valid && command_ready) begin
       left <= command_beats;
@@ -181,16 +197,23 @@ always @(posedge clock) begin
     end
     if (request) begin
       awvalid <= 1'b1;
-      left <= left - {25'd0, burst};
-      page_beat <= page_beat + {51'd0, burst};
-      burst_left <= burst;
-    end else begin
-      if (awready) awvalid <= 1'b0;
-      if (written) burst_left <= burst_left - 7'd1;
-    end
+      left <= left - {{25'd0, burst}};
+      page_beat <= page_beat + {{51'd0, burst}};
+      write_position <= write_position + {log}'d1;
+    end else if (awready) awvalid <= 1'b0;
+    if (next) begin
+      burst_left <= lengths[read_position];
+      read_position <= read_position + {log}'d1;
+    end else if (written) burst_left <= burst_left - 7'd1;
+    if (request && !next) queued <= queued + {count_bits}'d1;
+    if (next && !request) queued <= queued - {count_bits}'d1;
     if (request && !acknowledged) unacknowledged <= unacknowledged + 16'd1;
     if (acknowledged && !request) unacknowledged <= unacknowledged - 16'd1;
   end
-end"
-    .to_owned()
+end",
+        last = (1 << log) - 1,
+        top = log - 1,
+        count_bits = log + 1,
+        depth = 1 << log,
+    )
 }

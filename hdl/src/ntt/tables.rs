@@ -1,7 +1,7 @@
 //! Tables of field constants, in Montgomery form, and their Verilog.
 
 use num_bigint::BigUint;
-use num_traits::One;
+use num_traits::{One, Zero};
 
 use crate::arith::FieldParams;
 
@@ -47,15 +47,31 @@ pub(super) fn coset_corrections(field: &FieldParams, largest: usize) -> Vec<BigU
         .collect()
 }
 
-/// Declaration and contents of a read-only memory.
+/// Most bits of a literal: tools must accept 2^16.
+const LITERAL_BITS: usize = 1 << 15;
+
+/// Declaration and contents of a read-only memory. The contents are a few long literals: tools take
+/// minutes over as many assignments as there are entries.
 pub(super) fn rom_text(name: &str, bits: usize, contents: &[BigUint]) -> String {
-    let mut text = format!(
-        "reg [{}:0] {name} [0:{}];\ninitial begin\n",
-        bits - 1,
-        contents.len() - 1
-    );
-    for (index, value) in contents.iter().enumerate() {
-        text += &format!("  {name}[{index}] = {bits}'h{value:x};\n");
+    let mut text = format!("reg [{}:0] {name} [0:{}];\n", bits - 1, contents.len() - 1);
+    let chunk = LITERAL_BITS / bits;
+    let mut copies = format!("integer {name}_index;\ninitial begin\n");
+    for (index, values) in contents.chunks(chunk).enumerate() {
+        let all = values
+            .iter()
+            .rev()
+            .fold(BigUint::zero(), |all, value| (all << bits) + value);
+        let width = values.len() * bits;
+        text += &format!(
+            "localparam [{}:0] {name}_part_{index} = {width}'h{all:x};\n",
+            width - 1
+        );
+        copies += &format!(
+            "  for ({name}_index = 0; {name}_index < {count}; {name}_index = {name}_index + 1)
+    {name}[{first} + {name}_index] = {name}_part_{index}[{bits} * {name}_index +: {bits}];\n",
+            count = values.len(),
+            first = index * chunk,
+        );
     }
-    text + "end\n"
+    text + &copies + "end\n"
 }
