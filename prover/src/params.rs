@@ -13,7 +13,7 @@
 //! A notional is size × price, exactly: nothing is ever rounded.
 
 /// Version of the circuit; part of its digest. Bump it with every change of a constraint.
-pub const CIRCUIT_VERSION: u32 = 1;
+pub const CIRCUIT_VERSION: u32 = 2;
 
 /// Markets of the exchange; an account holds at most one position in each.
 pub const NUM_MARKETS: usize = 4;

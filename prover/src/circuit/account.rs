@@ -208,7 +208,7 @@ pub(crate) fn credit(
     )?;
     if may_create {
         b.enter(Rule::Membership, Section::Rest);
-        let exists = b.bit(witness.exists)?;
+        let exists = b.choice(witness.exists)?;
         let fresh = exists.not();
         old_leaf = b.select(&exists, &old_leaf, &Num::constant(EMPTY_LEAF))?;
         let nothing = pack_funding(&vec![Num::zero(); NUM_MARKETS]);

@@ -179,6 +179,9 @@ pub(crate) struct Builder {
     section: Section,
     counts: [usize; 5],
     broken: BTreeSet<Rule>,
+    /// Which choices are the opposite of the honest one: tests play a prover who lies.
+    #[cfg(test)]
+    pub lies: std::collections::VecDeque<bool>,
 }
 
 impl Builder {
@@ -189,6 +192,8 @@ impl Builder {
             section: Section::Rest,
             counts: [0; 5],
             broken: BTreeSet::new(),
+            #[cfg(test)]
+            lies: Default::default(),
         }
     }
 
@@ -271,6 +276,13 @@ impl Builder {
         let bit = self.witness(Fr::from(value))?;
         self.enforce(&bit, &bit.not(), &Num::zero())?;
         Ok(bit)
+    }
+
+    /// A bit that the prover chooses; `honest` is what it should be, and constraints see to the rest.
+    pub(crate) fn choice(&mut self, honest: bool) -> Result<Num> {
+        #[cfg(test)]
+        let honest = honest ^ self.lies.pop_front().unwrap_or(false);
+        self.bit(honest)
     }
 
     /// The bits of 0 ≤ a < 2^bits, lowest first; what is not in the range has none.

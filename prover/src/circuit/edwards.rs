@@ -60,6 +60,18 @@ impl Point {
         b.enforce(&x2.scale(EdwardsConfig::COEFF_D), &y2, &right)
     }
 
+    /// The point is one that a key may be: in the subgroup of prime order and not neutral. Being 8·Q
+    /// for a Q on the curve puts it there, as the curve has 8 times as many points; the neutral
+    /// element is the subgroup's only point with x = 0.
+    pub(crate) fn of_prime_order(&self, b: &mut Builder, value: &EdwardsAffine) -> Result {
+        let half = half();
+        let eighth = (value.into_group() * (half * half * half)).into_affine();
+        let eighth = Point::witness(b, &eighth)?;
+        eighth.on_curve(b)?;
+        eighth.double(b)?.double(b)?.double(b)?.equal(b, self)?;
+        b.not_zero(&self.x)
+    }
+
     pub(crate) fn equal(&self, b: &mut Builder, other: &Point) -> Result {
         b.equal(&self.x, &other.x)?;
         b.equal(&self.y, &other.y)

@@ -127,7 +127,7 @@ pub(crate) fn check_change(b: &mut Builder, before: &Standing, change: &Change<'
     // The size in the old direction: it shrank if that is between 0 and what it was.
     let kept = b.mul(&old_sign, change.new_size)?;
     let closed = b.mul(&old_sign, change.size)?.sub(&kept);
-    let shrank = b.bit(is_small(kept.value) && is_small(closed.value))?;
+    let shrank = b.choice(is_small(kept.value) && is_small(closed.value))?;
     for part in [kept, closed] {
         let part = b.mul(&shrank, &part)?;
         b.range(&part, SIZE_BITS + 1)?;
@@ -135,7 +135,7 @@ pub(crate) fn check_change(b: &mut Builder, before: &Standing, change: &Change<'
 
     let saved = b.mul(&shrank, &after.initial.sub(&after.maintenance))?;
     let slack = after.slack(&after.initial.sub(&saved));
-    let by_ratio = b.bit(shrank.value == Fr::ONE && !is_small(slack.value))?;
+    let by_ratio = b.choice(shrank.value == Fr::ONE && !is_small(slack.value))?;
     b.enforce(&by_ratio, &shrank.not(), &Num::zero())?;
     let slack = b.mul(&by_ratio.not(), &slack)?;
     b.range(&slack, SLACK_BITS)?;

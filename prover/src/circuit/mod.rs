@@ -174,6 +174,8 @@ fn synthesize(b: &mut Builder, witness: &Witness) -> Result {
         ]),
     ];
     let oracle_key = Point::witness(b, &witness.oracle_key.0)?;
+    b.enter(Rule::Key, Section::Rest);
+    oracle_key.of_prime_order(b, &witness.oracle_key.0)?;
     signature::verify(
         b,
         Domain::Oracle,

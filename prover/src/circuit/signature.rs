@@ -19,9 +19,14 @@ type Result<T = ()> = std::result::Result<T, SynthesisError>;
 /// Bits of a number whose top bits are below those of a modulus.
 fn reduced_bits(b: &mut Builder, value: &Num, bits: usize, top: u128) -> Result<Vec<Num>> {
     let found = b.bits(value, bits)?;
-    let leading = Num::of_bits(&found[bits - TOP_BITS..]);
-    b.range(&Num::constant(Fr::from(top - 1)).sub(&leading), TOP_BITS)?;
+    top_is_below(b, &found, top)?;
     Ok(found)
+}
+
+/// The number that the last [`TOP_BITS`] of the bits say is below `top`.
+pub(super) fn top_is_below(b: &mut Builder, bits: &[Num], top: u128) -> Result {
+    let leading = Num::of_bits(&bits[bits.len() - TOP_BITS..]);
+    b.range(&Num::constant(Fr::from(top - 1)).sub(&leading), TOP_BITS)
 }
 
 /// The signature of the message holds under the key.

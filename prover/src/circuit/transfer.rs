@@ -37,7 +37,7 @@ pub(crate) fn deposit(
     let (index, account_key) = credit(b, context, witness, &amount, true)?;
     b.enter(Rule::Key, Section::Rest);
     let key = Point::witness(b, &deposit.key.0)?;
-    key.on_curve(b)?;
+    key.of_prime_order(b, &deposit.key.0)?;
     key.equal(b, &account_key)?;
     b.enter(Rule::Statement, Section::Rest);
     let packed = Num::pack([(&index, ACCOUNT_BITS), (&amount, AMOUNT_BITS)]);

@@ -7,6 +7,8 @@ mod oracle;
 mod refusal;
 mod state;
 mod statement;
+#[cfg(test)]
+pub(crate) mod tests;
 mod transaction;
 mod tree;
 

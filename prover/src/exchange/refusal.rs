@@ -217,7 +217,7 @@ pub enum Rule {
     Range,
     /// Accounts are what the tree says.
     Membership,
-    /// Deposits go to the key they name, which is on the curve.
+    /// Deposits go to the key they name; it and the oracle's are points of prime order.
     Key,
     /// Owners and the oracle have signed.
     Signature,
