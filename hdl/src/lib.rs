@@ -13,8 +13,8 @@ mod testing;
 
 pub use arith::{
     butterfly, canonicalize, mont_mul, mont_mul_bound, negate_canonical, scale, ArithModule,
-    Census, Evaluator, FieldParams, GraphError, ModuleSet, MontMulOptions, NameClash, Port,
-    PortDirection, Target, VerilogModule,
+    Census, ConstantProducts, Evaluator, FieldParams, GraphError, ModuleSet, MontMulOptions,
+    NameClash, Port, PortDirection, Target, VerilogModule,
 };
 pub use curve::{complete_adder, CurveParams, PointAdder};
 pub use graph::{Graph, Signal};

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use support::{check_pipeline, edges, lint, rows_of_edges_and_random, Body};
 use vegalith_hdl::{
     butterfly, canonicalize, complete_adder, mont_mul, negate_canonical, scale, ArithModule,
-    CurveParams, FieldParams, MontMulOptions, Target,
+    ConstantProducts, CurveParams, FieldParams, MontMulOptions, Target,
 };
 
 fn fields() -> [FieldParams; 7] {
@@ -109,6 +109,31 @@ fn multipliers_for_other_targets() {
     }
 }
 
+/// Beside the fast body, which shares nothing with the graph, so that both are held to the formula.
+#[test]
+fn constant_products_on_tiles() {
+    let field = FieldParams::bn254_fr();
+    let max = &field.modulus * 2u32 - 1u32;
+    let target = Target::ultrascale_plus();
+    let adders = MontMulOptions::for_width(max.bits() as usize, &target);
+    let tiles = MontMulOptions {
+        constant_products: ConstantProducts::Tiles,
+        ..adders
+    };
+    let build = |name: &str, options| mont_mul(name, &field, &max, &max, options, &target).unwrap();
+    let module = build("mont_mul_on_tiles", tiles);
+    let smaller = build("mont_mul_on_adders", adders);
+    println!("{}\n{}", module.census, smaller.census);
+    assert!(module.census.tiles > 2 * smaller.census.tiles);
+    assert!(module.census.compressor_bits < smaller.census.compressor_bits);
+    lint(&module);
+    let operand = edges(&field, &max);
+    let rows = rows_of_edges_and_random(&[operand.clone(), operand], 500, 15);
+    let golden = |row: &[BigUint]| vec![field.mont_mul(&row[0], &row[1])];
+    check_pipeline(&module, Body::Synthesisable, &rows, golden);
+    check_pipeline(&module, Body::Fast, &rows, golden);
+}
+
 #[test]
 fn odd_moduli_and_radices() {
     use rand::Rng;
@@ -127,7 +152,7 @@ fn odd_moduli_and_radices() {
         let max = &field.modulus * 3u32;
         let options = MontMulOptions {
             karatsuba_levels: 1,
-            digit_window: 3,
+            constant_products: ConstantProducts::Adders { digit_window: 3 },
         };
         let name = format!("mont_mul_random_{bits}");
         let module = mont_mul(

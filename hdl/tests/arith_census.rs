@@ -1,7 +1,8 @@
 //! Prints what the arithmetic costs; asserts the limits that documentation quotes.
 
 use vegalith_hdl::{
-    butterfly, complete_adder, mont_mul, CurveParams, FieldParams, MontMulOptions, Target,
+    butterfly, complete_adder, mont_mul, ConstantProducts, CurveParams, FieldParams,
+    MontMulOptions, Target,
 };
 
 /// Operand width, tiles and cycles that documentation promises at most.
@@ -14,16 +15,21 @@ fn bn254_multiplier_per_target() {
     let width = max.bits() as usize;
     for target in [Target::ultrascale_plus(), Target::ecp5(), Target::asic()] {
         let best = MontMulOptions::for_width(width, &target);
-        for digit_window in [2, 3, 4] {
+        for constant_products in [
+            ConstantProducts::Adders { digit_window: 2 },
+            ConstantProducts::Adders { digit_window: 3 },
+            ConstantProducts::Adders { digit_window: 4 },
+            ConstantProducts::Tiles,
+        ] {
             for extra in [0, 1] {
                 let options = MontMulOptions {
                     karatsuba_levels: best.karatsuba_levels + extra,
-                    digit_window,
+                    constant_products,
                 };
                 let module = mont_mul("mul", &field, &max, &max, options, &target).unwrap();
                 println!(
-                    "{}, {} levels, window {}: {}",
-                    target.name, options.karatsuba_levels, digit_window, module.census
+                    "{}, {} levels, {constant_products:?}: {}",
+                    target.name, options.karatsuba_levels, module.census
                 );
             }
         }

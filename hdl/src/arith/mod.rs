@@ -21,5 +21,5 @@ pub use crate::graph::{
     VerilogModule,
 };
 pub use field::FieldParams;
-pub use mont_mul::{mont_mul, mont_mul_bound, MontMulOptions};
+pub use mont_mul::{mont_mul, mont_mul_bound, ConstantProducts, MontMulOptions};
 pub use reduced::{butterfly, canonicalize, negate_canonical, scale};

@@ -7,7 +7,8 @@
 //!                                                                         the low r bits are 0:
 //!                                                                         only bits above are added
 //! ```
-//! The two constant products are sums of shifted rows (signed digits), so only x·y takes tiles.
+//! The two constant products are sums of shifted rows (signed digits), so that only x·y takes tiles,
+//! or tiles too: [`ConstantProducts`].
 //! Montgomery, "Modular multiplication without trial division", 1985; no final subtraction.
 
 use super::fast_leaf;
@@ -18,15 +19,28 @@ use crate::graph::{
 use num_bigint::BigUint;
 use num_traits::Zero;
 
+/// What multiplies by the two constants of a field, −p⁻¹ and p.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConstantProducts {
+    /// Sums of shifted rows: no tiles, many adders.
+    Adders {
+        /// Widest window of the signed digits, 2 to 5; the cheapest up to it is taken. Above 2,
+        /// odd multiples are added first: fewer rows, up to three cycles more for each of the two
+        /// products, nothing for sparse constants.
+        digit_window: usize,
+    },
+    /// Tiles without Karatsuba, of the product modulo R only the lower half: for devices that have
+    /// tiles to spare and logic not.
+    Tiles,
+}
+
 /// How a multiplier is cut; [`MontMulOptions::for_width`] gives what costs least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MontMulOptions {
     /// Karatsuba levels of x·y, 0 to 5: fewer tiles, more compressors and a cycle or two each.
     pub karatsuba_levels: usize,
-    /// Widest window of the constant products' signed digits, 2 to 5; the cheapest up to it is
-    /// taken. Above 2, odd multiples are added first: fewer rows, up to three cycles more for
-    /// each of the two products, nothing for sparse constants.
-    pub digit_window: usize,
+    /// The products by constants.
+    pub constant_products: ConstantProducts,
 }
 
 impl MontMulOptions {
@@ -34,7 +48,7 @@ impl MontMulOptions {
     pub fn for_width(width: usize, target: &Target) -> Self {
         MontMulOptions {
             karatsuba_levels: karatsuba_levels(width, target),
-            digit_window: 4,
+            constant_products: ConstantProducts::Adders { digit_window: 4 },
         }
     }
 
@@ -51,7 +65,30 @@ impl MontMulOptions {
             }
         };
         range("Karatsuba levels", self.karatsuba_levels, 0, 5)?;
-        range("digit window", self.digit_window, 2, 5)
+        match self.constant_products {
+            ConstantProducts::Adders { digit_window } => range("digit window", digit_window, 2, 5),
+            ConstantProducts::Tiles => Ok(()),
+        }
+    }
+
+    /// x·constant, modulo 2^modulus_bits if given.
+    fn constant_rows(
+        self,
+        graph: &mut Graph,
+        x: Signal,
+        constant: &BigUint,
+        modulus_bits: Option<usize>,
+    ) -> Rows {
+        match self.constant_products {
+            ConstantProducts::Adders { digit_window } => {
+                let window = best_window(constant, digit_window);
+                graph.constant_product_rows(x, constant, window, modulus_bits)
+            }
+            ConstantProducts::Tiles => {
+                let constant = graph.constant_of(constant.clone(), constant.bits() as usize);
+                graph.product_rows(x, constant, 0)
+            }
+        }
     }
 }
 
@@ -94,14 +131,12 @@ pub(crate) fn mont_mul_signals(
 
     let low = graph.slice(product, 0, r);
     let minus_inverse = field.minus_inverse();
-    let window = best_window(&minus_inverse, options.digit_window);
-    let rows = graph.constant_product_rows(low, &minus_inverse, window, Some(r));
+    let rows = options.constant_rows(graph, low, &minus_inverse, Some(r));
     let m = graph.resolve_modulo(rows, r);
 
     let total_max = product_max + (field.radix() - 1u32) * &field.modulus;
-    let window = best_window(&field.modulus, options.digit_window);
-    let rows = graph
-        .constant_product_rows(m, &field.modulus, window, None)
+    let rows = options
+        .constant_rows(graph, m, &field.modulus, None)
         .plus(Rows::of(product));
     graph.resolve_exact_high(rows, r, &total_max)
 }
@@ -143,7 +178,7 @@ pub fn mont_mul(
     let mut module = graph.finish(&name, &head, &[("z", z, z_bits)], Some(&fast))?;
     let field = field.clone();
     let minus_inverse = field.minus_inverse();
-    // The graph's own evaluator gives the same (a test compares them), a hundred times slower.
+    // What the graph's own evaluator gives, without a big integer for each of its nodes.
     module.evaluator = std::sync::Arc::new(move |inputs| match inputs {
         [x, y] => vec![field.mont_mul_with(&minus_inverse, x, y)],
         _ => Vec::new(),

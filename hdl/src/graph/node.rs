@@ -249,7 +249,7 @@ impl Graph {
     }
 
     /// A constant of the given width.
-    pub(super) fn constant_of(&mut self, value: BigUint, width: usize) -> Signal {
+    pub(crate) fn constant_of(&mut self, value: BigUint, width: usize) -> Signal {
         let max = value.clone();
         self.push(Op::Constant(value), width, max, 0)
     }
