@@ -1,4 +1,8 @@
-//! The committed example files are what the samples make, and they are good batches.
+//! The committed example files are what the samples make, and they are good batches; the documented
+//! constraints are those of the circuit.
+
+#[path = "../examples/constraints.rs"]
+mod constraints;
 
 use std::path::Path;
 
@@ -26,4 +30,14 @@ fn committed_examples_are_the_samples_and_execute() {
         assert_eq!(read.statement, made.statement, "{name}");
         assert_eq!(read.state, made.state, "{name}");
     }
+}
+
+#[test]
+fn documented_constraints_are_those_of_the_circuit() {
+    let documentation = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/statement.md");
+    let table = constraints::table().unwrap();
+    assert!(
+        std::fs::read_to_string(documentation).unwrap().contains(&table),
+        "docs/statement.md has another table than: cargo run -p vegalith-prover --example constraints\n{table}"
+    );
 }

@@ -34,7 +34,20 @@ const VERSION: u64 = 1;
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
 impl Batch {
-    /// Reads a batch file.
+    /// Reads a batch file: one JSON object with
+    ///
+    /// * `version`: 1;
+    /// * `time`, `fee_account`: as the fields of [`Batch`];
+    /// * `oracle`: `key`, `prices`, `funding` (arrays with a value a market), `timestamp`, `signature`;
+    /// * `transactions`: objects whose `kind` is `deposit` (`account`, `key`, `amount`), `trade`
+    ///   (`size`, `price`, `maker_fee`, `taker_fee`, and two orders `maker` and `taker` with the fields of
+    ///   [`Order`](crate::Order), the `side` being `buy` or `sell`, and a `signature`) or `withdrawal`
+    ///   (`account`, `amount`, `nonce`, `signature`);
+    /// * `state`: an object with `accounts`: objects with `index` and the fields of
+    ///   [`Account`](crate::Account).
+    ///
+    /// Integers are JSON integers; `collateral`, amounts and fees are strings with a decimal number; keys and
+    /// signatures are hexadecimal ([`PublicKey`](crate::PublicKey), [`Signature`](crate::Signature)).
     ///
     /// # Errors
     /// [`Error::Io`] if it cannot be read, [`Error::Malformed`] with the path of the value at fault
@@ -67,7 +80,8 @@ impl Batch {
 }
 
 impl State {
-    /// Reads a state file.
+    /// Reads a state file: one JSON object with `version`, which is 1, and `accounts` as in a batch
+    /// file.
     ///
     /// # Errors
     /// As [`Batch::read`].
@@ -126,10 +140,10 @@ impl<'a> Source<'a> {
         let mut json = serde_json::Deserializer::from_str(text);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let item = join(place, &error.path().to_string());
-            self.malformed(item, reason(error.inner(), place.is_empty()))
+            self.malformed(item, reason(error.inner()))
         })?;
         json.end()
-            .map_err(|error| self.malformed(join(place, "."), reason(&error, true)))?;
+            .map_err(|error| self.malformed(join(place, "."), reason(&error)))?;
         Ok(value)
     }
 
@@ -167,13 +181,14 @@ fn join(place: &str, inner: &str) -> String {
     }
 }
 
-/// A parser's message; with line and column only where those count from the file's beginning.
-fn reason(error: &serde_json::Error, whole: bool) -> String {
+/// A parser's message: with the line where the JSON itself is broken, without where a path says
+/// which value is wrong.
+fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
     match message.strip_suffix(&position) {
-        Some(message) if whole => format!("{message} (line {})", error.line()),
-        Some(message) => message.into(),
+        Some(message) if error.is_data() => message.into(),
+        Some(message) => format!("{message} (line {})", error.line()),
         None => message,
     }
 }

@@ -1,7 +1,8 @@
 //! Gadgets on values that wrap around the modulus.
 
+use ark_ec::twisted_edwards::TECurveConfig;
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ed_on_bn254::{EdwardsAffine, EdwardsProjective, Fr as Scalar};
+use ark_ed_on_bn254::{EdwardsAffine, EdwardsConfig, EdwardsProjective, Fr as Scalar};
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, UniformRand};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -139,6 +140,8 @@ fn of_prime_order(point: EdwardsAffine, eighth: Option<EdwardsAffine>) -> bool {
 
 #[test]
 fn keys_are_points_of_prime_order() {
+    // Else the addition law would have exceptions.
+    assert!(EdwardsConfig::COEFF_A == Fr::ONE && EdwardsConfig::COEFF_D.legendre().is_qnr());
     let mut rng = ChaCha20Rng::seed_from_u64(7);
     let two = EdwardsAffine::new_unchecked(Fr::ZERO, -Fr::ONE);
     for _ in 0..10 {

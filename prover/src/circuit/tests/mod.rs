@@ -3,12 +3,15 @@
 //! * `rules`: each case that the executor refuses leaves constraints of its rule, and of no other,
 //!   unsatisfied; each edge satisfies.
 //! * `forged`: witnesses that no executor makes.
+//! * `lies`: provers who lie in the bits that they may choose.
 //! * `gadgets`: range checks, point checks and reductions on values near the modulus.
 //! * `variables`: no variable is free.
-//! * `random`: executor and circuit agree on random batches and random faults.
+//! * `random`: executor and circuit agree on random batches and random `changes`.
 
+mod changes;
 mod forged;
 mod gadgets;
+mod lies;
 mod random;
 mod rules;
 mod variables;
