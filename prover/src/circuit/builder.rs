@@ -182,6 +182,9 @@ pub(crate) struct Builder {
     /// Which choices are the opposite of the honest one: tests play a prover who lies.
     #[cfg(test)]
     pub lies: std::collections::VecDeque<bool>,
+    /// Where the circuit asserts something, and whether the witness breaks it there.
+    #[cfg(test)]
+    pub sites: std::collections::BTreeMap<&'static std::panic::Location<'static>, bool>,
 }
 
 impl Builder {
@@ -194,6 +197,8 @@ impl Builder {
             broken: BTreeSet::new(),
             #[cfg(test)]
             lies: Default::default(),
+            #[cfg(test)]
+            sites: Default::default(),
         }
     }
 
@@ -226,15 +231,25 @@ impl Builder {
     }
 
     /// a · b = c.
+    #[cfg_attr(test, track_caller)]
     pub(crate) fn enforce(&mut self, a: &Num, b: &Num, c: &Num) -> Result {
-        if a.value * b.value != c.value {
+        let broken = a.value * b.value != c.value;
+        if broken {
             self.broken.insert(self.rule);
+        }
+        #[cfg(test)]
+        {
+            *self
+                .sites
+                .entry(std::panic::Location::caller())
+                .or_default() |= broken;
         }
         self.counts[self.section as usize] += 1;
         self.cs
             .enforce_r1cs_constraint(|| a.combination(), || b.combination(), || c.combination())
     }
 
+    #[cfg_attr(test, track_caller)]
     pub(crate) fn equal(&mut self, a: &Num, b: &Num) -> Result {
         self.enforce(&a.sub(b), &Num::one(), &Num::zero())
     }
@@ -259,8 +274,10 @@ impl Builder {
         Ok(quotient)
     }
 
+    #[cfg_attr(test, track_caller)]
     pub(crate) fn not_zero(&mut self, a: &Num) -> Result {
-        self.divide(&Num::one(), a).map(drop)
+        let inverse = self.witness(a.value.inverse().unwrap_or_default())?;
+        self.enforce(&inverse, a, &Num::one())
     }
 
     /// The bit that says whether a = 0.
@@ -286,6 +303,7 @@ impl Builder {
     }
 
     /// The bits of 0 ≤ a < 2^bits, lowest first; what is not in the range has none.
+    #[cfg_attr(test, track_caller)]
     pub(crate) fn bits(&mut self, a: &Num, bits: usize) -> Result<Vec<Num>> {
         let value = a.value.into_bigint();
         let found = (0..bits)
@@ -296,11 +314,13 @@ impl Builder {
     }
 
     /// 0 ≤ a < 2^bits.
+    #[cfg_attr(test, track_caller)]
     pub(crate) fn range(&mut self, a: &Num, bits: usize) -> Result {
         self.bits(a, bits).map(drop)
     }
 
     /// −2^(bits−1) ≤ a < 2^(bits−1); gives the bit that says a ≥ 0.
+    #[cfg_attr(test, track_caller)]
     pub(crate) fn signed_range(&mut self, a: &Num, bits: usize) -> Result<Num> {
         let shifted = a.add_constant(power_of_two(bits - 1));
         let mut found = self.bits(&shifted, bits)?;

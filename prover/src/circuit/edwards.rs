@@ -72,6 +72,7 @@ impl Point {
         b.not_zero(&self.x)
     }
 
+    #[cfg_attr(test, track_caller)]
     pub(crate) fn equal(&self, b: &mut Builder, other: &Point) -> Result {
         b.equal(&self.x, &other.x)?;
         b.equal(&self.y, &other.y)

@@ -17,7 +17,12 @@ use crate::poseidon::Domain;
 type Result<T = ()> = std::result::Result<T, SynthesisError>;
 
 /// Bits of a number whose top bits are below those of a modulus.
-fn reduced_bits(b: &mut Builder, value: &Num, bits: usize, top: u128) -> Result<Vec<Num>> {
+pub(super) fn reduced_bits(
+    b: &mut Builder,
+    value: &Num,
+    bits: usize,
+    top: u128,
+) -> Result<Vec<Num>> {
     let found = b.bits(value, bits)?;
     top_is_below(b, &found, top)?;
     Ok(found)

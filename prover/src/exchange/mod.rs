@@ -24,6 +24,8 @@ pub use statement::Statement;
 pub use transaction::{
     Batch, Deposit, Kind, Order, Side, SignedOrder, Trade, Transaction, Withdrawal,
 };
+#[cfg(test)]
+pub(crate) use tree::Tree;
 pub(crate) use tree::{Path, EMPTY_LEAF};
 
 use ark_bn254::Fr;

@@ -20,7 +20,7 @@ pub(super) struct Forgery {
 }
 
 /// Makes commitment and public input those of the witness.
-fn seal(executed: &mut Executed) {
+pub(super) fn seal(executed: &mut Executed) {
     let (statement, witness) = (&mut executed.statement, &mut executed.witness);
     statement.old_root = witness.old_root;
     statement.commitment = witness
@@ -370,6 +370,7 @@ pub(super) fn forgeries() -> Vec<Forgery> {
     forgeries.extend(other_orders());
     forgeries.extend(claims());
     forgeries.push(reordered());
+    forgeries.extend(readings::forgeries());
     forgeries
 }
 

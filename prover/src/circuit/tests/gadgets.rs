@@ -7,7 +7,7 @@ use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, UniformRand};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
-use super::super::signature::top_is_below;
+use super::super::signature::{reduced_bits, top_is_below};
 use super::*;
 use crate::eddsa::{modulus_top, HASH_BITS, SCALAR_BITS};
 use crate::exchange::power_of_two;
@@ -118,6 +118,13 @@ fn scalars_and_hashes_have_one_encoding() {
     for _ in 0..20 {
         check_reduction::<Scalar>(SCALAR_BITS, &Scalar::rand(&mut rng));
         check_reduction::<Fr>(HASH_BITS, &Fr::rand(&mut rng));
+    }
+    // S + ℓ as the field element that it is.
+    let top = modulus_top::<Scalar>(SCALAR_BITS);
+    let order = Fr::from_bigint(Scalar::MODULUS).unwrap();
+    for (s, accepted) in [(Fr::from(5u64), true), (Fr::from(5u64) + order, false)] {
+        let found = holds(s, |b, s| reduced_bits(b, s, SCALAR_BITS, top).map(drop));
+        assert_eq!(found, accepted, "{s}");
     }
     // The highest numbers are refused although they are reduced: the price of looking at 80 bits.
     let mut b = builder();

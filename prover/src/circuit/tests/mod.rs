@@ -3,16 +3,20 @@
 //! * `rules`: each case that the executor refuses leaves constraints of its rule, and of no other,
 //!   unsatisfied; each edge satisfies.
 //! * `forged`: witnesses that no executor makes.
+//! * `readings`: leaves and messages read in another way than they were written.
 //! * `lies`: provers who lie in the bits that they may choose.
+//! * `coverage`: each assertion of the circuit is what stops one of all these.
 //! * `gadgets`: range checks, point checks and reductions on values near the modulus.
 //! * `variables`: no variable is free.
 //! * `random`: executor and circuit agree on random batches and random `changes`.
 
 mod changes;
+mod coverage;
 mod forged;
 mod gadgets;
 mod lies;
 mod random;
+mod readings;
 mod rules;
 mod variables;
 

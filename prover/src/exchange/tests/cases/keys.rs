@@ -48,32 +48,35 @@ fn invalid(name: &'static str, key: PublicKey) -> Case {
     Case::new(name, batch, Item::Transaction(0), Reason::InvalidKey)
 }
 
-/// An oracle whose key has a part of order two signs so that the equation holds all the same:
-/// with an even challenge, that part vanishes.
-fn oracle_of_mixed_order() -> Case {
+/// A key of mixed order, and a signature under it for which the equation holds all the same: the
+/// challenge is a multiple of eight, so the part of small order vanishes.
+pub(crate) fn mixed_order(domain: Domain, message: &[Fr]) -> (PublicKey, Signature) {
     let mut rng = ChaCha20Rng::seed_from_u64(8);
     let secret = Scalar::rand(&mut rng);
     let generator = EdwardsProjective::from(EdwardsAffine::generator());
-    let key = PublicKey((generator * secret + order_two()).into_affine());
-    let mut batch = one_trade();
-    let oracle: Oracle = batch.oracle.oracle;
-    let message = oracle.message();
-    let signature = loop {
+    let key = PublicKey((generator * secret + order_eight()).into_affine());
+    loop {
         let nonce = Scalar::rand(&mut rng);
         let r = (generator * nonce).into_affine();
         let mut inputs = vec![r.x, r.y, key.x(), key.y()];
         inputs.extend(message);
-        let challenge = hash(Domain::Oracle, &inputs).into_bigint().to_bits_le();
+        let challenge = hash(domain, &inputs).into_bigint().to_bits_le();
         let low = <Scalar as PrimeField>::BigInt::from_bits_le(&challenge[..CHALLENGE_BITS]);
         let s = nonce + Scalar::from_bigint(low).unwrap() * secret;
         let signature = Signature { r, s };
-        if key.verify(Domain::Oracle, &message, &signature) {
-            break signature;
+        if challenge[..3] == [false; 3] && key.verify(domain, message, &signature) {
+            return (key, signature);
         }
-    };
+    }
+}
+
+fn oracle_of_mixed_order() -> Case {
+    let mut batch = one_trade();
+    let oracle: Oracle = batch.oracle.oracle;
+    let (key, signature) = mixed_order(Domain::Oracle, &oracle.message());
     batch.oracle_key = key;
     batch.oracle = SignedOracle { oracle, signature };
-    // The witness's half of the key, which the circuit's multiplication needs, is another's.
+    // The circuit's multiplication wants half of the key, which a key of mixed order need not have.
     Case::new(
         "an oracle's key of mixed order whose signature holds",
         batch,

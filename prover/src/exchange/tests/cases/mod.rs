@@ -7,6 +7,7 @@ mod range;
 mod trade;
 mod transfer;
 
+pub(crate) use keys::mixed_order;
 pub(super) use margin::short_buys;
 
 use super::setting::{one_trade, sign};

@@ -27,19 +27,24 @@ fn rich(batch: &mut Batch, accounts: [u32; 2]) {
     }
 }
 
+/// Both orders of the trade are filled in part.
+fn ten_lots_filled(batch: &mut Batch) {
+    for (account, slot) in [(MAKER, 0), (TAKER, 2)] {
+        edit(batch, account, |account| {
+            account.orders[slot] = OrderSlot {
+                nonce: 1,
+                filled: 10,
+            };
+        });
+    }
+}
+
 /// The trade runs backwards and the fee account pays "fees" of −15 000 to each side.
 fn negative_size() -> Case {
     Case::trade(
         "a negative size",
         |batch| {
-            for (account, slot) in [(MAKER, 0), (TAKER, 2)] {
-                edit(batch, account, |account| {
-                    account.orders[slot] = OrderSlot {
-                        nonce: 1,
-                        filled: 10,
-                    };
-                });
-            }
+            ten_lots_filled(batch);
             let trade = trade(batch, 0);
             trade.size = -5;
             (trade.maker_fee, trade.taker_fee) = (-15_000, -15_000);
@@ -51,6 +56,18 @@ fn negative_size() -> Case {
 fn trades() -> Vec<Case> {
     vec![
         negative_size(),
+        Case::trade(
+            "a negative size without fees",
+            |batch| {
+                ten_lots_filled(batch);
+                let trade = trade(batch, 0);
+                trade.size = -5;
+                (trade.maker_fee, trade.taker_fee) = (0, 0);
+                trade.maker.order.fee_limit = 0;
+                trade.taker.order.fee_limit = 0;
+            },
+            range("size", -5),
+        ),
         Case::trade(
             "a size of 2^32",
             |batch| {
@@ -184,12 +201,9 @@ fn oracle(name: &'static str, change: impl FnOnce(&mut Batch), reason: Reason) -
 }
 
 fn time_of_2_32() -> Case {
-    let mut batch = one_trade();
+    let mut batch = one_deposit(MAKER);
     batch.time = TWO_32;
     batch.oracle.oracle.timestamp = TWO_32 - MAX_PRICE_AGE;
-    let changed = trade(&mut batch, 0);
-    changed.maker.order.expiry = TWO_32;
-    changed.taker.order.expiry = TWO_32;
     sign(&mut batch);
     Case::new("a time of 2^32", batch, Item::Batch, range("time", TWO_32))
 }
