@@ -25,6 +25,9 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(DemoArgs),
+    Prove(ProveArgs),
+    Verify(VerifyArgs),
     Msm(MsmArgs),
     Ntt(NttArgs),
     Generate(GenerateArgs),
@@ -47,9 +50,10 @@ pub struct BackendArgs {
     /// With --policy shadow: seed of the choice of jobs
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub shadow_seed: u64,
-    /// Give up after this many seconds, with exit code 3
-    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]
-    pub timeout: Duration,
+    /// Longest time for a job of the backend; then exit code 3
+    #[arg(long, visible_alias = "timeout", value_name = "SECONDS", default_value = "3600",
+          value_parser = seconds)]
+    pub deadline: Duration,
     /// Write a waveform of the simulated kernels to this file (FST; slow and large)
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
@@ -163,6 +167,92 @@ impl From<FieldName> for Field {
             FieldName::Goldilocks => Field::Goldilocks,
         }
     }
+}
+
+/// The main job end to end: a batch of one trade, proved on the CPU and on simulated hardware
+///
+/// Both proofs use the same randomness, are verified with arkworks and must be equal, byte for byte.
+/// Nothing is written but test keys, see --keys.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vegalith demo
+  vegalith demo --json | python3 -m json.tool
+
+Simulated seconds say how fast this machine simulates, not how fast the hardware is; cycles do.")]
+pub struct DemoArgs {
+    #[command(flatten)]
+    pub keys: KeysArgs,
+    /// Longest time for a job of a backend; then exit code 3
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub deadline: Duration,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where keys are.
+#[derive(Clone, Debug, Args)]
+pub struct KeysArgs {
+    /// Folder of keys, with a pair of files for each shape of batch; missing ones are made as test
+    /// keys [default: $XDG_CACHE_HOME/vegalith/keys, else ~/.cache/vegalith/keys]
+    #[arg(long = "keys", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+}
+
+/// Execute a batch of transactions and prove it with Groth16
+///
+/// MSMs in G1 and NTTs run on the backend, all else on the host. The proof is verified before it is
+/// written. A batch that breaks a rule of the exchange is refused with the transaction's index.
+///
+/// Keys are made on first use of a shape of batch, from a public seed: test keys, with which
+/// anybody can forge proofs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vegalith prove --backend cpu --batch examples/batch-1.json --out proof.json --keys keys
+  vegalith prove --backend sim --batch examples/batch-1.json --seed 7 --json
+  vegalith verify --proof proof.json --vk keys/t-*.vk.json")]
+pub struct ProveArgs {
+    #[command(flatten)]
+    pub backend: BackendArgs,
+    /// Batch file (JSON): state, prices and transactions
+    #[arg(long, value_name = "FILE")]
+    pub batch: PathBuf,
+    /// File to write the proof to, with what it states; appears when it is complete
+    #[arg(long, value_name = "PROOF")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub keys: KeysArgs,
+    /// Derive the randomness of the proof from this number and the public input, so that every
+    /// backend makes the same proof; for comparisons only, since who knows the seed learns about
+    /// the witness. Without it the randomness is the operating system's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Check a proof with arkworks: exit code 0 if it is valid, 1 with the reason if not
+///
+/// A valid proof says that the batch behind its commitment takes the old root to the new one by the
+/// rules of the exchange, at the prices and the time stated.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vegalith verify --proof proof.json --vk keys/t-*.vk.json
+  vegalith verify --proof proof.json --vk vk.json --json")]
+pub struct VerifyArgs {
+    /// Proof file, as `vegalith prove --out` writes it
+    #[arg(long, value_name = "PROOF")]
+    pub proof: PathBuf,
+    /// Verifying key file, as `vegalith prove` writes it to its folder of keys
+    #[arg(long, value_name = "FILE")]
+    pub vk: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Sum of scalar · base over the points and scalars of two files

@@ -9,13 +9,15 @@ use vegalith_abi::{CurveId, FieldId};
 use vegalith_hdl::presets::{self, PresetKind};
 
 use crate::args::{BackendArgs, BackendName, Policy};
-use crate::error::CliError;
+use crate::error::{one_line, CliError};
+use crate::progress::Progress;
 
 /// A backend, or why there is none.
 type Opened = Result<Arc<dyn Backend>, CliError>;
 
-/// Opens the backend that the arguments name and wraps it in their policy.
-pub fn open(args: &BackendArgs) -> Opened {
+/// Opens the backend that the arguments name and wraps it in their policy. Failures that the CPU
+/// covers up are told on stderr, between the frames of `progress`.
+pub fn open(args: &BackendArgs, progress: &Progress) -> Opened {
     let device = open_device(&args.backend, args.trace.as_deref())?;
     if args.backend == BackendName::Cpu {
         return Ok(device);
@@ -23,9 +25,12 @@ pub fn open(args: &BackendArgs) -> Opened {
     let reference = Arc::new(CpuBackend::new());
     Ok(match args.policy {
         Policy::Strict => Arc::new(Strict::new(device)),
-        Policy::Fallback => Arc::new(Fallback::new(device, reference, |event| {
-            eprintln!("warning: {event}");
-        })),
+        Policy::Fallback => {
+            let notes = progress.notes();
+            Arc::new(Fallback::new(device, reference, move |event| {
+                notes.print(format_args!("warning: {}", one_line(event)));
+            }))
+        }
         Policy::Shadow => Arc::new(Shadow::new(
             device,
             reference,
@@ -37,7 +42,7 @@ pub fn open(args: &BackendArgs) -> Opened {
 
 /// When the work has to be done.
 pub fn deadline(args: &BackendArgs) -> Instant {
-    Instant::now() + args.timeout
+    Instant::now() + args.deadline
 }
 
 fn open_device(name: &BackendName, trace: Option<&Path>) -> Opened {

@@ -11,7 +11,6 @@ pub enum Answer {
     /// Done, or "yes": exit code 0.
     Done,
     /// "No", as in a proof that does not verify: exit code 1.
-    #[allow(dead_code, reason = "verification alone can say no")]
     No,
 }
 
@@ -61,6 +60,22 @@ impl From<FileError> for CliError {
         match error {
             FileError::Write { .. } => CliError::Environment(one_line(&error)),
             _ => CliError::Input(one_line(&error)),
+        }
+    }
+}
+
+impl From<vegalith_prover::Error> for CliError {
+    fn from(error: vegalith_prover::Error) -> Self {
+        use vegalith_prover::Error::*;
+        let message = one_line(&error);
+        match error {
+            Backend(error) => error.into(),
+            Refused(_)
+            | Malformed { .. }
+            | Io { action: "read", .. }
+            | Keys { .. }
+            | WrongKeys { .. } => CliError::Input(message),
+            _ => CliError::Environment(message),
         }
     }
 }

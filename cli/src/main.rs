@@ -4,8 +4,13 @@ mod args;
 mod backend;
 mod commands;
 mod error;
+mod keys;
+mod output;
 mod progress;
+mod proof;
 mod report;
+mod stages;
+mod summary;
 
 use std::process::ExitCode;
 
@@ -16,6 +21,9 @@ use args::{Arguments, Command};
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
+        Command::Demo(args) => commands::demo::run(&args),
+        Command::Prove(args) => commands::prove::run(&args),
+        Command::Verify(args) => commands::verify::run(&args),
         Command::Msm(args) => commands::msm::run(&args),
         Command::Ntt(args) => commands::ntt::run(&args),
         Command::Generate(args) => commands::generate::run(&args),

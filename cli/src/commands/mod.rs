@@ -1,10 +1,13 @@
 //! One module a command: read, call the library, print.
 
+pub mod demo;
 pub mod devices;
 pub mod generate;
 pub mod msm;
 pub mod ntt;
 pub mod presets;
+pub mod prove;
+pub mod verify;
 
 /// Names separated by commas, or a word for none.
 fn list(names: &[String]) -> String {

@@ -26,11 +26,12 @@ struct Report {
 /// Reads, sums, reports.
 pub fn run(args: &MsmArgs) -> Result<Answer, CliError> {
     let (curve, group): (Curve, Group) = (args.curve.into(), args.group.into());
-    let backend = backend::open(&args.backend)?;
+    let progress = Progress::start(format!("opening {}", args.backend.backend));
+    let backend = backend::open(&args.backend, &progress)?;
     let info = backend.info();
     let limit = capacity(&info, curve, group)?;
 
-    let progress = Progress::start(format!("reading {}", args.bases.display()));
+    progress.step(format!("reading {}", args.bases.display()));
     let bases = read_bases(&args.bases, curve, group, limit)?;
     let scalars = read_scalars(&args.scalars, curve, limit)?;
     let n = scalars.len();

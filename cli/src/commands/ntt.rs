@@ -26,7 +26,8 @@ struct Report {
 /// Reads, transforms, writes, reports.
 pub fn run(args: &NttArgs) -> Result<Answer, CliError> {
     let field: Field = args.field.into();
-    let backend = backend::open(&args.backend)?;
+    let progress = Progress::start(format!("opening {}", args.backend.backend));
+    let backend = backend::open(&args.backend, &progress)?;
     let info = backend.info();
     let log_limit = info.max_ntt_log_size(field).ok_or_else(|| {
         let offered: Vec<_> = info.ntt.iter().map(|(f, _)| f.to_string()).collect();
@@ -36,7 +37,7 @@ pub fn run(args: &NttArgs) -> Result<Answer, CliError> {
         }
     })?;
 
-    let progress = Progress::start(format!("reading {}", args.input.display()));
+    progress.step(format!("reading {}", args.input.display()));
     let input = read_elements(&args.input, field, 1 << log_limit.min(40))?;
     let n = input.len();
     let options = NttOptions {
