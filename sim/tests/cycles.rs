@@ -44,3 +44,25 @@ fn msm_kernels_keep_the_pace_of_the_model() {
         assert!(overhead <= OVERHEAD_CYCLES, "{}: {overhead}", preset.name);
     }
 }
+
+/// Cycles do not depend on the elements.
+#[test]
+fn ntt_kernels_take_exact_cycles() {
+    for (preset, expected) in [
+        ("ntt-bn254-demo", [399, 2679, 10777]),
+        ("ntt-goldilocks-demo", [285, 2451, 11990]),
+    ] {
+        let found = [4, 10, 13].map(|log_size| {
+            let options = Options {
+                memory_bytes: MEMORY_BYTES,
+                ..Options::default()
+            };
+            let mut simulator = Simulator::open(preset, &options).unwrap();
+            let job = Job::random(&mut simulator, 1 << log_size, 32).unwrap();
+            let [cycles, busy, ..] = job.run(&mut simulator).unwrap().counters;
+            assert_eq!(busy, log_size << (log_size - 1), "{preset} 2^{log_size}");
+            cycles
+        });
+        assert_eq!(found, expected, "{preset}");
+    }
+}

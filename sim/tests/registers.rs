@@ -102,7 +102,8 @@ fn control_bits_tell_where_a_job_is() {
         assert_eq!(control(&mut simulator), idle, "{preset}: before");
         job.load(&mut simulator).unwrap();
         start(&mut simulator).unwrap();
-        assert_eq!(control(&mut simulator), 0, "{preset}: running");
+        let running = registers::CONTROL_START;
+        assert_eq!(control(&mut simulator), running, "{preset}: running");
         // Arguments of a running job are out of reach, and a second start is not taken.
         let (offset, value) = job.arguments[0];
         simulator.write_register(offset, !value).unwrap();
@@ -167,6 +168,13 @@ fn jobs_out_of_range_touch_nothing() {
             let [cycles, busy, _, _, read, written] = run.counters;
             assert_eq!((busy, read, written), (0, 0, 0), "{preset}");
             assert!(cycles < 10, "{preset}: {cycles} cycles");
+        }
+        for address in [msm::POINTS, msm::SCALARS, msm::RESULT] {
+            let mut bad = good.clone();
+            bad.arguments.push((address, 0x10_0040));
+            let run = bad.run(&mut simulator).unwrap();
+            assert_eq!(run.errors, registers::ERROR_ARGUMENT, "{preset}");
+            assert_eq!(run.counters[4..], [0, 0], "{preset}");
         }
         let run = good.run(&mut simulator).unwrap();
         assert_eq!(run.errors, 0, "{preset}: the next job");

@@ -8,7 +8,7 @@ pub const ADDRESS_BITS: u32 = 12;
 
 /// Control word with the `ap_ctrl_chain` bits below.
 pub const CONTROL: u32 = 0x00;
-/// Control bit 0: write 1 to start; reads 1 until the job has been taken.
+/// Control bit 0: write 1 to start; reads 1 until the job is done.
 pub const CONTROL_START: u32 = 1 << 0;
 /// Control bit 1: the job is done; stays until [`CONTROL_CONTINUE`] is written.
 pub const CONTROL_DONE: u32 = 1 << 1;

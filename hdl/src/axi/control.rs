@@ -25,6 +25,9 @@ pub(crate) const COUNTER_WORDS: usize = 12;
 leaf_block! {
     /// `start` pulses when a job is to begin; the arguments are stable from then until `done`.
     /// `done` is a pulse; ap_done stays set until ap_continue, and no job starts before that.
+    ///
+    /// As in `ap_ctrl_chain` with ap_ready at the end of a job: ap_start reads 1 until then, which
+    /// tells the host that the arguments are not to be touched.
     ControlSlave(identity: Identity) = control_body;
     In clock: 1;
     In reset: 1;
@@ -122,9 +125,9 @@ wire ready_bit = !running && !done_bit && engine_idle;
 wire idle_bit = ready_bit && !start_bit;
 wire unused = &{{1'b0, awaddr[1:0], araddr[1:0]}};
 always @(*) begin
-  awready = !address_held;
-  wready = !data_held;
-  arready = !rvalid;
+  awready = !address_held && !reset;
+  wready = !data_held && !reset;
+  arready = !rvalid && !reset;
   bresp = 2'd0;
   rresp = 2'd0;
 end
@@ -162,14 +165,14 @@ always @(posedge clock) begin
     if (control_write && data[0] && !running) start_bit <= 1'b1;
     if (start_bit && ready_bit) begin
       start <= 1'b1;
-      start_bit <= 1'b0;
       running <= 1'b1;
     end
+    if (control_write && data[4]) done_bit <= 1'b0;
     if (done) begin
+      start_bit <= 1'b0;
       running <= 1'b0;
       done_bit <= 1'b1;
     end
-    if (control_write && data[4]) done_bit <= 1'b0;
   end
 end",
         argument_bits = 32 * ARGUMENT_WORDS,

@@ -124,8 +124,10 @@ fn socket_body(config: &SocketConfig) -> String {
 pub(crate) struct TiesConfig;
 
 leaf_block! {
-    /// Constants of the AXI4 masters (incrementing bursts of whole beats), and the reset inverted.
+    /// Constants of the AXI4 masters (incrementing bursts of whole beats), and the reset inverted
+    /// and registered: it goes to the whole kernel.
     Ties(_config: TiesConfig) = ties_body;
+    In clock: 1;
     In reset_n: 1;
     Out reset: 1;
     Out size: 3;
@@ -135,12 +137,13 @@ leaf_block! {
 
 fn ties_body(_: &TiesConfig) -> String {
     format!(
-        "always @(*) begin
-  reset = !reset_n;
-  size = 3'd{};
-  burst = 2'd1;
-  strobe = {{{BEAT_BYTES}{{1'b1}}}};
-end",
+        "wire always_1 = 1'b1;
+always @(*) begin
+  size = {{3{{always_1}}}} & 3'd{};
+  burst = {{1'b0, always_1}};
+  strobe = {{{BEAT_BYTES}{{always_1}}}};
+end
+always @(posedge clock) reset <= !reset_n;",
         BEAT_BYTES.ilog2(),
     )
 }
@@ -315,6 +318,7 @@ impl Kernel {
 impl Logic for Kernel {
     #[hdl_gen]
     fn update(&mut self) {
+        self.ties.clock.next = self.ap_clk.val();
         self.ties.reset_n.next = self.ap_rst_n.val();
 
         self.control.clock.next = self.ap_clk.val();

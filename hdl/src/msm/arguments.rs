@@ -1,6 +1,7 @@
 //! The words of an MSM job among a kernel's arguments.
 
 use rust_hdl::prelude::*;
+use vegalith_abi::memory::ALIGNMENT_BYTES;
 use vegalith_abi::registers;
 
 use crate::axi::ARGUMENT_WORDS;
@@ -14,7 +15,7 @@ pub(crate) struct ArgumentsConfig {
 }
 
 leaf_block! {
-    /// Takes the arguments apart.
+    /// Takes the arguments apart; `aligned` if all addresses are.
     MsmArguments(config: ArgumentsConfig) = arguments_body;
     In words: 32 * ARGUMENT_WORDS;
     Out points: 64;
@@ -22,6 +23,7 @@ leaf_block! {
     Out result: 64;
     Out result_beats: 32;
     Out num_points: 32;
+    Out aligned: 1;
 }
 
 fn arguments_body(config: &ArgumentsConfig) -> String {
@@ -35,9 +37,11 @@ always @(*) begin
   result = words[{result}+:64];
   result_beats = 32'd{beats};
   num_points = words[{count}+:32];
+  aligned = (words[{points}+:{page}] | words[{scalars}+:{page}] | words[{result}+:{page}]) == {page}'d0;
 end",
         last = 32 * ARGUMENT_WORDS - 1,
         used = count + 32,
+        page = ALIGNMENT_BYTES.ilog2(),
         points = bit(registers::msm::POINTS),
         scalars = bit(registers::msm::SCALARS),
         result = bit(registers::msm::RESULT),

@@ -20,7 +20,7 @@ pub struct MsmConfig {
     pub curve: CurveId,
     /// Window width c in bits, 3 to 20: 2^(c−1) buckets a window.
     pub window_bits: usize,
-    /// log2 of the largest number of points of a job, at most 31.
+    /// log2 of the largest number of points of a job, at most 30: beats are counted in 32 bits.
     pub log_max_points: usize,
     /// Value of the slot memory's `ram_style` attribute: "block", "ultra" or "auto".
     pub slot_ram_style: &'static str,
@@ -35,7 +35,7 @@ pub enum MsmConfigError {
     #[error("window of {0} bits: 3 to 20 are offered")]
     WindowBits(usize),
     /// See [`MsmConfig::log_max_points`].
-    #[error("2^{0} points a job: at most 2^31 are offered")]
+    #[error("2^{0} points a job: at most 2^30 are offered")]
     LogMaxPoints(usize),
     /// See [`MsmConfig::slot_ram_style`].
     #[error("ram_style {0:?}: \"block\", \"ultra\" and \"auto\" are known")]
@@ -48,7 +48,7 @@ impl MsmConfig {
         if !(3..=20).contains(&self.window_bits) {
             return Err(MsmConfigError::WindowBits(self.window_bits));
         }
-        if self.log_max_points > 31 {
+        if self.log_max_points > 30 {
             return Err(MsmConfigError::LogMaxPoints(self.log_max_points));
         }
         if !["block", "ultra", "auto"].contains(&self.slot_ram_style) {

@@ -289,6 +289,7 @@ impl Logic for MsmEngine {
         self.sequencer.start.next = self.start.val();
         self.job.words.next = self.arguments.val();
         self.sequencer.num_points.next = self.job.num_points.val();
+        self.sequencer.aligned.next = self.job.aligned.val();
         self.read0_address.next = self.job.points.val();
         self.read1_address.next = self.job.scalars.val();
         self.write_address.next = self.job.result.val();
@@ -296,6 +297,7 @@ impl Logic for MsmEngine {
         self.sequencer.items.next = self.dispatch.items.val();
         self.sequencer.dispatch_idle.next = self.dispatch.idle.val();
         self.sequencer.settled.next = self.settled.val();
+        self.sequencer.reading.next = self.walk.reading.val();
         self.sequencer.walk_done.next = self.walk.done.val();
         self.sequencer.answers_left.next = self.lanes.busy.val() | self.answers.valid.val();
         self.sequencer.writer_idle.next = self.writer_idle.val();

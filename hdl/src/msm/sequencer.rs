@@ -22,14 +22,18 @@ pub(crate) struct SequencerConfig {
 leaf_block! {
     /// `clear` and `clear_key` empty the slots after reset; `flush` precedes every job by a cycle.
     /// Commands are held until `*_ready`. `settled`: nothing is under way behind the dispatcher.
+    /// The sums' write is requested when the walk is `reading` them: earlier, it would keep others
+    /// from the memory for as long as the walk takes.
     Sequencer(config: SequencerConfig) = sequencer_body;
     In clock: 1;
     In reset: 1;
     In start: 1;
     In num_points: 32;
+    In aligned: 1;
     In items: 32;
     In dispatch_idle: 1;
     In settled: 1;
+    In reading: 1;
     In walk_done: 1;
     In answers_left: 1;
     In writer_idle: 1;
@@ -57,7 +61,8 @@ fn sequencer_body(config: &SequencerConfig) -> String {
         "localparam SWEEP = 3'd0, IDLE = 3'd1, COMMAND = 3'd2, ADD = 3'd3, WALK = 3'd4, DRAIN = 3'd5;
 reg [2:0] state;
 reg [31:0] count;
-wire in_range = (num_points != 32'd0) && (num_points <= 32'd{max_points});
+reg sums_requested;
+wire in_range = (num_points != 32'd0) && (num_points <= 32'd{max_points}) && aligned;
 always @(*) begin
   clear = state == SWEEP;
   idle = state == IDLE;
@@ -101,10 +106,14 @@ always @(posedge clock) begin
     COMMAND: if (!points_valid && !scalars_valid) state <= ADD;
     ADD: if ((items == count) && dispatch_idle && settled) begin
       walk_start <= 1'b1;
-      sums_valid <= 1'b1;
+      sums_requested <= 1'b0;
       state <= WALK;
     end
-    WALK: if (walk_done) state <= DRAIN;
+    WALK: begin
+      sums_requested <= reading;
+      if (reading && !sums_requested) sums_valid <= 1'b1;
+      if (walk_done) state <= DRAIN;
+    end
     DRAIN: if (!answers_left && !sums_valid && writer_idle) begin
       done <= 1'b1;
       state <= IDLE;

@@ -103,11 +103,12 @@ leaf_block! {
 
 fn second_reader_body(_: &Shape) -> String {
     "wire unused = &{1'b0, ready, data_valid, data_beat};
+wire never = 1'b0;
 always @(*) begin
-  valid = 1'b0;
-  address = 64'd0;
-  beats = 32'd0;
-  data_ready = 1'b1;
+  valid = never;
+  address = {64{never}};
+  beats = {32{never}};
+  data_ready = !never;
 end"
     .to_owned()
 }
@@ -326,6 +327,7 @@ impl Logic for NttEngine {
         self.read_commands.go.next = self.sequencer.go.val();
         self.read_commands.pass.next = self.sequencer.pass.val();
         self.read_commands.base.next = self.sequencer.from_address.val();
+        self.read_commands.complete.next = self.gates.filled.val();
         self.read0_valid.next = self.read_commands.valid.val();
         self.read_commands.ready.next = self.read0_ready.val();
         self.read0_address.next = self.read_commands.address.val();
@@ -335,6 +337,7 @@ impl Logic for NttEngine {
         self.write_commands.go.next = self.sequencer.go.val();
         self.write_commands.pass.next = self.sequencer.pass.val();
         self.write_commands.base.next = self.sequencer.to_address.val();
+        self.write_commands.complete.next = self.gates.collected.val();
         self.write_valid.next = self.write_commands.valid.val();
         self.write_commands.ready.next = self.write_ready.val();
         self.write_address.next = self.write_commands.address.val();

@@ -142,10 +142,11 @@ leaf_block! {
 
 fn nothing_body(config: &PipelineConfig) -> String {
     format!(
-        "always @(*) begin
-  valid = 1'b0;
-  a = {}'d0;
-  busy = {}'d0;
+        "wire never = 1'b0;
+always @(*) begin
+  valid = never;
+  a = {{{}{{never}}}};
+  busy = {{{}{{never}}}};
 end",
         config.shape.lazy_bits, config.shape.log_stage
     )

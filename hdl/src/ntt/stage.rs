@@ -93,7 +93,8 @@ fn stage_input_body(config: &StageConfig) -> String {
     let (twiddle_state, twiddle_step, position_step) = if log == 1 {
         (
             format!(
-                "always @(*) begin\n  w = {bits}'h{:x};\n  swap = 1'b0;\nend\n",
+                "wire [{}:0] one = {bits}'h{:x};\nalways @(*) w = one;\nwire never = 1'b0;\nalways @(*) swap = never;\n",
+                bits - 1,
                 twiddles[0]
             ),
             String::new(),
