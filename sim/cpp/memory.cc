@@ -33,13 +33,25 @@ bool Memory::burst_is_legal(const char* what, uint64_t address, uint32_t beats) 
     return address < bytes.size() && length <= bytes.size() - address;
 }
 
+void Memory::forget_held() {
+    for (auto& reader : readers_) reader.held = false;
+    aw_held_ = w_held_ = false;
+}
+
 void Memory::reset() {
+    reset_since_start_ = true;
+    forget_held();
+    if (options_.keep_transfers_over_reset) return;
     for (auto& reader : readers_) reader = Reader{};
     writes_.clear();
     responses_.clear();
     write_position_ = 0;
-    aw_held_ = w_held_ = bvalid_ = false;
-    awready_ = wready_ = false;
+    bvalid_ = awready_ = wready_ = false;
+}
+
+void Memory::observe_transfers_in_reset(const Ports& ports) {
+    observe(ports);
+    forget_held();
 }
 
 void Memory::observe_reset(const Ports& ports) {
@@ -50,6 +62,7 @@ void Memory::observe_reset(const Ports& ports) {
 void Memory::start_job() {
     jobs_++;
     job_start_ = now_;
+    reset_since_start_ = false;
     read_beats_ = 0;
     written_beats_ = 0;
     written_bursts_ = 0;
@@ -63,7 +76,7 @@ bool Memory::strikes(uint64_t fault, uint64_t count) const { return fault == cou
 
 void Memory::drive(Ports& ports) {
     const uint64_t age = now_ - job_start_;
-    const bool hangs = age >= options_.hang_after && in_faulty_job();
+    const bool hangs = age >= options_.hang_after && in_faulty_job() && !reset_since_start_;
     for (int i = 0; i < 2; i++) {
         Reader& reader = readers_[i];
         ReadPorts& port = ports.read[i];

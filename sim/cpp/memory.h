@@ -26,7 +26,10 @@ struct MemoryOptions {
     uint64_t flip_write_beat;   // the written beat whose bit 0 is flipped
     uint64_t error_read_beat;   // the read beat answered with SLVERR
     uint64_t error_write_burst; // the written burst answered with SLVERR
-    uint64_t hang_after;        // the cycle from which nothing is answered
+    uint64_t hang_after;        // the cycle from which nothing is answered until the kernel is reset
+    // A reset of the kernel does not reach the memory: what is under way goes on, as behind the
+    // interconnect of a card. Otherwise it is cancelled.
+    bool keep_transfers_over_reset = false;
 };
 
 // Device memory. Fresh pages of calloc cost nothing until they are touched.
@@ -52,9 +55,15 @@ class Memory {
     void drive(Ports& ports);
     // What the cycle that just settled transferred; before the clock edge.
     void observe(const Ports& ports);
-    // Forgets what is under way, keeps the contents.
+    // The kernel goes into reset or comes out of it: forgets what is under way, unless it is to be
+    // kept, and ends a hang. The contents stay.
     void reset();
-    // What a kernel may not show while it is in reset.
+    // Whether transfers go on during a reset: observe_transfers_in_reset is to be called in each
+    // of its cycles.
+    bool keeps_transfers() const { return options_.keep_transfers_over_reset; }
+    // `observe` for a cycle of the reset, in which the kernel may withdraw what it shows.
+    void observe_transfers_in_reset(const Ports& ports);
+    // What a kernel may not show at the end of its reset.
     void observe_reset(const Ports& ports);
     // A job begins: the faults' counts start anew.
     void start_job();
@@ -80,6 +89,7 @@ class Memory {
         uint8_t held_length = 0;
     };
     bool stalls();
+    void forget_held();
     bool in_faulty_job() const;
     // Whether the fault with this number strikes at `count` of the job that runs.
     bool strikes(uint64_t fault, uint64_t count) const;
@@ -91,6 +101,7 @@ class Memory {
     uint64_t now_ = 0;
     uint64_t jobs_ = 0;
     uint64_t job_start_ = 0;
+    bool reset_since_start_ = false;
     uint64_t read_beats_ = 0;
     uint64_t written_beats_ = 0;
     uint64_t written_bursts_ = 0;

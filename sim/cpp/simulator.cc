@@ -31,7 +31,7 @@ MemoryOptions memory_options(const SimulatorConfig& config) {
     return {config.memory_bytes,   config.latency,         config.stall_percent,
             config.seed,           config.fault_job,       config.flip_read_beat,
             config.flip_write_beat, config.error_read_beat, config.error_write_burst,
-            config.hang_after};
+            config.hang_after,     config.keep_transfers_over_reset};
 }
 }  // namespace
 
@@ -66,6 +66,8 @@ void Simulator::clock() {
 
 void Simulator::reset() {
     Ports& ports = kernel_->ports;
+    // Before its first reset a kernel shows anything, and nothing is under way.
+    const bool transfers = memory_.keeps_transfers() && cycle_ > 0;
     memory_.reset();
     memory_.violation.clear();
     *ports.reset_n = 0;
@@ -75,6 +77,7 @@ void Simulator::reset() {
         *ports.clock = 0;
         memory_.drive(ports);
         kernel_->eval();
+        if (transfers) memory_.observe_transfers_in_reset(ports);
         if (i + 1 == kResetCycles) memory_.observe_reset(ports);
         *ports.clock = 1;
         kernel_->eval();

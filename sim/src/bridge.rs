@@ -15,6 +15,7 @@ pub(crate) mod ffi {
         error_read_beat: u64,
         error_write_burst: u64,
         hang_after: u64,
+        keep_transfers_over_reset: bool,
         trace: String,
     }
 

@@ -45,8 +45,12 @@ pub struct Faults {
     pub error_read_beat: Option<u64>,
     /// Answer this written burst with SLVERR.
     pub error_write_burst: Option<u64>,
-    /// Answer nothing from this cycle on.
+    /// Answer nothing from this cycle on until the kernel is reset.
     pub hang_after_cycles: Option<u64>,
+    /// A reset of the kernel does not cancel the bursts that are under way in the memory: their data
+    /// and answers still come, and their writes still wait for data. So it is behind the interconnect
+    /// of a card, which the kernel's reset does not reach.
+    pub keep_transfers_over_reset: bool,
 }
 
 /// How a simulator behaves.
@@ -169,6 +173,7 @@ impl Simulator {
             error_read_beat: number(faults.error_read_beat),
             error_write_burst: number(faults.error_write_burst),
             hang_after: number(faults.hang_after_cycles),
+            keep_transfers_over_reset: faults.keep_transfers_over_reset,
             trace,
         })?;
         Ok(Simulator {
@@ -213,7 +218,8 @@ impl Simulator {
         self.inner.pin_mut().start_job();
     }
 
-    /// Resets the kernel and forgets what is under way on the bus; the memory keeps its contents.
+    /// Resets the kernel and forgets what is under way on the bus, unless
+    /// [`Faults::keep_transfers_over_reset`]; the memory keeps its contents.
     pub fn reset(&mut self) -> Result<(), Error> {
         Ok(self.inner.pin_mut().reset()?)
     }

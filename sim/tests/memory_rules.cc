@@ -33,8 +33,10 @@ struct Bench {
     Master m;
     Memory memory;
 
-    explicit Bench(uint32_t stall_percent)
-        : memory({8192, 3, stall_percent, 7, kNever, kNever, kNever, kNever, kNever, kNever}) {}
+    explicit Bench(uint32_t stall_percent, bool keep_transfers_over_reset = false,
+                   uint64_t hang_after = kNever)
+        : memory({8192, 3, stall_percent, 7, kNever, kNever, kNever, kNever, kNever, hang_after,
+                  keep_transfers_over_reset}) {}
 
     // One cycle in which the master shows what it shows.
     void cycle() {
@@ -62,6 +64,24 @@ struct Bench {
         transfer(m.wready);
         m.wvalid = 0;
     }
+    // A reset of some cycles, in which the master shows what it shows.
+    void reset(int cycles) {
+        memory.reset();
+        for (int i = 0; i < cycles; i++) {
+            memory.drive(m.ports);
+            if (memory.keeps_transfers()) memory.observe_transfers_in_reset(m.ports);
+        }
+        memory.reset();
+    }
+    // Read beats that come in the next cycles.
+    int beats_in(int cycles) {
+        int beats = 0;
+        for (int i = 0; i < cycles; i++) {
+            cycle();
+            beats += m.rvalid[0] && m.rready[0];
+        }
+        return beats;
+    }
     // Cycles until the transfer of a channel that is valid.
     void transfer(const uint8_t& ready) {
         do cycle();
@@ -86,9 +106,104 @@ void expect(const char* name, const char* rule, uint32_t stall_percent, const st
     }
 }
 
+void expect_equal(const char* name, uint64_t expected, uint64_t found) {
+    if (expected == found) return;
+    std::printf("%s: expected %llu, found %llu\n", name, static_cast<unsigned long long>(expected),
+                static_cast<unsigned long long>(found));
+    failures++;
+}
+
+// What is under way when the kernel is reset, with a memory that keeps it and one that does not.
+void transfers_over_reset(bool keep) {
+    const char* name = keep ? "kept over a reset" : "cancelled by a reset";
+    const auto none = [&](const Bench& b) {
+        if (!b.memory.violation.empty()) failures++, std::printf("%s: %s\n", name, b.memory.violation.c_str());
+    };
+    {
+        // Two of eight beats were taken; the third is shown and held back over the reset.
+        Bench b(0, keep);
+        b.read(0, 8);
+        for (int taken = 0; taken < 2;) taken += b.beats_in(1);
+        b.m.rready[0] = 0;
+        b.reset(8);
+        b.m.rready[0] = 1;
+        expect_equal(name, keep ? 6 : 0, b.beats_in(40));
+        // And the next burst has its own beats only.
+        b.read(64, 3);
+        expect_equal(name, 3, b.beats_in(40));
+        none(b);
+    }
+    {
+        // Beats that a master takes during its reset are gone.
+        Bench b(0, keep);
+        b.read(0, 8);
+        for (int taken = 0; taken < 2;) taken += b.beats_in(1);
+        b.reset(4);
+        expect_equal(name, keep ? 2 : 0, b.beats_in(40));
+        none(b);
+    }
+    {
+        // A write whose address was taken waits for its data: they are the next that are shown.
+        Bench b(0, keep);
+        b.write_address(0, 2);
+        b.reset(8);
+        b.write_address(128, 1);
+        if (keep) {
+            b.write_beat(1, false);
+            b.write_beat(2, true);
+        }
+        b.write_beat(3, true);
+        expect_equal(name, keep ? 1 : 0, b.memory.bytes[0]);
+        expect_equal(name, keep ? 2 : 0, b.memory.bytes[64]);
+        expect_equal(name, 3, b.memory.bytes[128]);
+        none(b);
+    }
+    {
+        // An answer that was not taken.
+        Bench b(0, keep);
+        b.m.bready = 0;
+        b.write_address(0, 1);
+        b.write_beat(1, true);
+        b.reset(8);
+        b.cycle();
+        expect_equal(name, keep, b.m.bvalid);
+        b.m.bready = 1;
+        b.cycle();
+        b.cycle();
+        expect_equal(name, 0, b.m.bvalid);
+        none(b);
+    }
+    {
+        // A reset withdraws what was not taken: no broken rule, and no transfer.
+        Bench b(60, keep);
+        b.m.arvalid[0] = 1;
+        b.held(b.m.arready[0]);
+        b.memory.reset();
+        b.m.arvalid[0] = 0;
+        b.reset(8);
+        expect_equal(name, 0, b.beats_in(100));
+        none(b);
+    }
+    {
+        // A hang ends with the reset, and what hung comes late.
+        Bench b(0, keep, 10);
+        b.memory.start_job();
+        b.read(0, 64);
+        const int before = b.beats_in(100);
+        expect_equal("beats before a hang", 1, before > 0 && before < 10);
+        b.m.rready[0] = 0;
+        b.reset(8);
+        b.m.rready[0] = 1;
+        expect_equal(name, keep ? 64 - before : 0, b.beats_in(100));
+        none(b);
+    }
+}
+
 }  // namespace
 
 int main() {
+    transfers_over_reset(false);
+    transfers_over_reset(true);
     expect("legal traffic", nullptr, 40, [](Bench& b) {
         b.write_address(4096 - 128, 2);
         b.write_beat(0x11111111, false);
