@@ -25,12 +25,11 @@ void Memory::fail(const std::string& rule) {
     if (violation.empty()) violation = rule + " in cycle " + std::to_string(now_);
 }
 
-bool Memory::burst_is_legal(const char* what, uint64_t address, uint32_t beats) {
+void Memory::check_burst(const char* what, uint64_t address, uint32_t beats) {
     const uint64_t length = beats * kBeatBytes;
     if (address % kBeatBytes != 0) fail(std::string(what) + " address is not aligned to a beat");
     if (address / 4096 != (address + length - 1) / 4096)
         fail(std::string(what) + " burst crosses a 4096-byte boundary");
-    return address < bytes.size() && length <= bytes.size() - address;
 }
 
 void Memory::forget_held() {
@@ -88,7 +87,7 @@ void Memory::drive(Ports& ports) {
         if (show && !reader.shown) {
             const Burst& burst = reader.bursts.front();
             const uint64_t address = burst.address + reader.position * kBeatBytes;
-            const bool present = address + kBeatBytes <= bytes.size();
+            const bool present = bytes.contain(address, kBeatBytes);
             if (present) std::memcpy(port.rdata, &bytes[address], kBeatBytes);
             if (strikes(options_.flip_read_beat, read_beats_)) *port.rdata ^= 1;
             const bool error = !present || strikes(options_.error_read_beat, read_beats_);
@@ -130,7 +129,7 @@ void Memory::observe(const Ports& ports) {
         }
         if (*port.arvalid && reader.arready) {
             const uint32_t beats = *port.arlen + 1u;
-            burst_is_legal("read", *port.araddr, beats);
+            check_burst("read", *port.araddr, beats);
             reader.bursts.push_back({*port.araddr, beats, now_ + options_.latency});
         }
     }
@@ -158,7 +157,7 @@ void Memory::observe(const Ports& ports) {
     if (*port.wvalid && wready_) {
         Burst& burst = writes_.front();
         const uint64_t address = burst.address + write_position_ * kBeatBytes;
-        if (address + kBeatBytes <= bytes.size()) {
+        if (bytes.contain(address, kBeatBytes)) {
             const auto* data = reinterpret_cast<const uint8_t*>(port.wdata);
             const uint64_t strobe = *port.wstrb;
             if (strobe == ~uint64_t(0)) {
@@ -173,7 +172,7 @@ void Memory::observe(const Ports& ports) {
         const bool last = ++write_position_ == burst.beats;
         if (last != static_cast<bool>(*port.wlast)) fail("wlast does not mark the last beat");
         if (last) {
-            const bool present = burst.address + burst.beats * kBeatBytes <= bytes.size();
+            const bool present = bytes.contain(burst.address, burst.beats * kBeatBytes);
             const bool error = !present || strikes(options_.error_write_burst, written_bursts_);
             written_bursts_++;
             responses_.push_back({0, error ? kSlaveError : 0u, now_ + options_.latency});
@@ -183,7 +182,7 @@ void Memory::observe(const Ports& ports) {
     }
     if (*port.awvalid && awready_) {
         const uint32_t beats = *port.awlen + 1u;
-        burst_is_legal("write", *port.awaddr, beats);
+        check_burst("write", *port.awaddr, beats);
         writes_.push_back({*port.awaddr, beats, 0});
     }
     now_++;

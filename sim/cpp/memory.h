@@ -39,6 +39,10 @@ class Bytes {
         : data_(static_cast<uint8_t*>(std::calloc(size ? size : 1, 1)), &std::free), size_(size) {}
     bool present() const { return data_ != nullptr; }
     uint64_t size() const { return size_; }
+    // Whether all bytes of a piece are there; the sum of address and length may not fit 64 bits.
+    bool contain(uint64_t address, uint64_t length) const {
+        return address < size_ && size_ - address >= length;
+    }
     uint8_t& operator[](uint64_t address) { return data_.get()[address]; }
     const uint8_t& operator[](uint64_t address) const { return data_.get()[address]; }
 
@@ -93,7 +97,7 @@ class Memory {
     bool in_faulty_job() const;
     // Whether the fault with this number strikes at `count` of the job that runs.
     bool strikes(uint64_t fault, uint64_t count) const;
-    bool burst_is_legal(const char* what, uint64_t address, uint32_t beats);
+    void check_burst(const char* what, uint64_t address, uint32_t beats);
     void fail(const std::string& rule);
 
     MemoryOptions options_;

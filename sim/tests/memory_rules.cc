@@ -247,6 +247,27 @@ int main() {
         while (!b.m.bvalid) b.cycle();
         if (b.m.bresp != 2) failures++, std::printf("beyond the memory: write response\n");
     });
+    expect("the top of the address space", nullptr, 0, [](Bench& b) {
+        // One beat further, the sum of address and length is within the memory.
+        for (const uint64_t address : {~uint64_t(63), ~uint64_t(127), ~uint64_t(4095)}) {
+            b.read(address, 1);
+            while (!b.m.rvalid[0]) b.cycle();
+            expect_equal("the top of the address space: read response", 2, b.m.rresp[0]);
+            b.cycle();
+            b.write_address(address, 1);
+            b.write_beat(0x44444444, true);
+            while (!b.m.bvalid) b.cycle();
+            expect_equal("the top of the address space: write response", 2, b.m.bresp);
+            b.cycle();
+        }
+        b.read(~uint64_t(4095), 64);
+        for (int beat = 0; beat < 64; beat += b.m.rvalid[0]) {
+            b.cycle();
+            if (b.m.rvalid[0]) expect_equal("a page at the top: response", 2, b.m.rresp[0]);
+        }
+        for (uint64_t i = 0; i < b.memory.bytes.size(); i++)
+            if (b.memory.bytes[i] != 0) failures++, std::printf("the top of the address space: byte written\n");
+    });
     expect("unaligned read", "read address is not aligned", 0, [](Bench& b) { b.read(32, 1); });
     expect("unaligned write", "write address is not aligned", 0, [](Bench& b) { b.write_address(8, 1); });
     expect("long read", "read burst crosses", 0, [](Bench& b) { b.read(4096 - 64, 2); });
