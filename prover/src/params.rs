@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | collateral, deposit, withdrawal, fee | 10⁻⁶ quote currency (a micro) | collateral is a signed 64-bit number, amounts are below 2⁶³ |
 //! | size | lots | −2³² ≤ position < 2³², an order below 2³² |
-//! | price | micros a lot | below 2³² |
+//! | price | micros a lot | below 2³², the oracle's not 0 |
 //! | funding index | micros a lot, accumulated | −2⁴⁸ ≤ index < 2⁴⁸ |
 //! | fee limit of an order | micros a lot | below 2³² |
 //! | time | seconds | below 2³² |
@@ -13,7 +13,7 @@
 //! A notional is size × price, exactly: nothing is ever rounded.
 
 /// Version of the circuit; part of its digest. Bump it with every change of a constraint.
-pub const CIRCUIT_VERSION: u32 = 2;
+pub const CIRCUIT_VERSION: u32 = 3;
 
 /// Markets of the exchange; an account holds at most one position in each.
 pub const NUM_MARKETS: usize = 4;

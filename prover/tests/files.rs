@@ -144,6 +144,7 @@ fn every_bad_value_is_refused_by_item_and_reason() {
         ("/oracle/prices", json!([1, 2, 3]), "oracle.prices", "array of length 4"),
         ("/oracle/prices", json!([1, 2, 3, 4, 5]), "oracle.prices", ""),
         ("/oracle/prices/2", json!(1u64 << 32), "oracle.prices[2]", "out of range"),
+        ("/oracle/prices/2", json!(0), "oracle.prices[2]", "0 is out of range, expected 1 to 4294967295"),
         ("/oracle/prices/2", json!(0.5), "oracle.prices[2]", "floating point"),
         ("/oracle/funding/3", json!(1u64 << 48), "oracle.funding[3]", "out of range"),
         ("/oracle/funding/3", json!(-(1i64 << 48) - 1), "oracle.funding[3]", "out of range"),

@@ -158,7 +158,10 @@ fn synthesize(b: &mut Builder, witness: &Witness) -> Result {
     for (price, index) in oracle.prices.iter().zip(&oracle.funding) {
         let price = b.witness(Fr::from(*price))?;
         b.range(&price, PRICE_BITS)?;
+        b.enter(Rule::NonZero, Section::Rest);
+        b.not_zero(&price)?;
         prices.push(price);
+        b.enter(Rule::Range, Section::Range);
         let index = b.witness(Fr::from(*index))?;
         b.signed_range(&index, FUNDING_BITS)?;
         funding.push(index);

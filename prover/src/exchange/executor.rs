@@ -223,6 +223,9 @@ impl Run<'_> {
                 found,
             })?;
         }
+        self.require(!signed.oracle.prices.contains(&0), || Reason::Zero {
+            field: "price",
+        })?;
         self.require(self.batch.oracle_key.is_valid(), || Reason::InvalidKey)?;
         self.require(signed.is_signed_by(&self.batch.oracle_key), || {
             Reason::BadSignature { signer: "oracle" }

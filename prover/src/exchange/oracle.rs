@@ -10,7 +10,8 @@ use crate::poseidon::Domain;
 /// What the oracle says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Oracle {
-    /// Micros a lot, by market; below 2³².
+    /// Micros a lot, by market; 0 < price < 2³². At a price of 0 a position would need no margin, and the
+    /// margin rule would ask nothing of who closes it.
     pub prices: [u64; NUM_MARKETS],
     /// Accumulated funding in micros a lot, by market; −2⁴⁸ ≤ index < 2⁴⁸.
     pub funding: [i128; NUM_MARKETS],

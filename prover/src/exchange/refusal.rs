@@ -155,7 +155,7 @@ pub enum Reason {
     /// Nothing moves.
     #[error("{field} is zero")]
     Zero {
-        /// Which amount.
+        /// Which amount or price.
         field: &'static str,
     },
     /// A position beyond its range.
@@ -237,7 +237,7 @@ pub enum Rule {
     Sides,
     /// The orders of a trade are of one market.
     Market,
-    /// Amounts are not zero.
+    /// Amounts and the oracle's prices are not zero.
     NonZero,
     /// Positions stay in their range.
     PositionRange,

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::number::{Decimal, Integer, KeyText, SignatureText, Signed, Unsigned, Version};
+use super::number::{
+    Decimal, Integer, KeyText, Positive, SignatureText, Signed, Unsigned, Version,
+};
 use crate::exchange::{
     Account, Batch, Deposit, Oracle, Order, OrderSlot, Position, Side, SignedOracle, SignedOrder,
     State, Trade, Transaction, Withdrawal,
@@ -71,7 +73,7 @@ struct OrderSlotFormat {
 #[serde(deny_unknown_fields)]
 pub(super) struct OracleFormat {
     key: KeyText,
-    prices: [Unsigned<PRICE_BITS>; NUM_MARKETS],
+    prices: [Positive<PRICE_BITS>; NUM_MARKETS],
     funding: [Signed<FUNDING_BITS>; NUM_MARKETS],
     timestamp: Unsigned<TIME_BITS>,
     signature: SignatureText,
@@ -208,7 +210,7 @@ impl OracleFormat {
         let oracle = &batch.oracle.oracle;
         OracleFormat {
             key: KeyText(batch.oracle_key),
-            prices: oracle.prices.map(Integer::from),
+            prices: oracle.prices.map(Positive::from),
             funding: oracle.funding.map(Integer),
             timestamp: oracle.timestamp.into(),
             signature: SignatureText(batch.oracle.signature),
@@ -218,7 +220,7 @@ impl OracleFormat {
     fn signed(&self) -> SignedOracle {
         SignedOracle {
             oracle: Oracle {
-                prices: self.prices.map(Integer::u64),
+                prices: self.prices.map(Positive::u64),
                 funding: self.funding.map(|index| index.0),
                 timestamp: self.timestamp.u64(),
             },

@@ -20,6 +20,10 @@ pub(super) struct Integer<const BITS: usize, const SIGNED: bool>(pub i128);
 #[derive(Clone, Copy)]
 pub(super) struct Decimal<const BITS: usize, const SIGNED: bool>(pub i128);
 
+/// As an unsigned [`Integer`], but not 0.
+#[derive(Clone, Copy)]
+pub(super) struct Positive<const BITS: usize>(u64);
+
 pub(super) type Unsigned<const BITS: usize> = Integer<BITS, false>;
 pub(super) type Signed<const BITS: usize> = Integer<BITS, true>;
 
@@ -41,8 +45,7 @@ fn range(bits: usize, signed: bool) -> (i128, i128) {
     }
 }
 
-fn in_range<E: Error>(value: i128, bits: usize, signed: bool) -> Result<i128, E> {
-    let (low, high) = range(bits, signed);
+fn in_range<E: Error>(value: i128, (low, high): (i128, i128)) -> Result<i128, E> {
     if (low..=high).contains(&value) {
         Ok(value)
     } else {
@@ -81,26 +84,55 @@ impl<const BITS: usize, const SIGNED: bool> Serialize for Integer<BITS, SIGNED> 
 
 impl<'de, const BITS: usize, const SIGNED: bool> Deserialize<'de> for Integer<BITS, SIGNED> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Integers<const BITS: usize, const SIGNED: bool>;
-        impl<const BITS: usize, const SIGNED: bool> Visitor<'_> for Integers<BITS, SIGNED> {
-            type Value = i128;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                let (low, high) = range(BITS, SIGNED);
-                write!(f, "an integer from {low} to {high}")
-            }
-
-            fn visit_u64<E: Error>(self, value: u64) -> Result<i128, E> {
-                in_range(value.into(), BITS, SIGNED)
-            }
-
-            fn visit_i64<E: Error>(self, value: i64) -> Result<i128, E> {
-                in_range(value.into(), BITS, SIGNED)
-            }
-        }
         deserializer
-            .deserialize_any(Integers::<BITS, SIGNED>)
+            .deserialize_any(Within(range(BITS, SIGNED)))
             .map(Integer)
+    }
+}
+
+/// Takes a JSON integer from the first to the second.
+struct Within((i128, i128));
+
+impl Visitor<'_> for Within {
+    type Value = i128;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (low, high) = self.0;
+        write!(f, "an integer from {low} to {high}")
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<i128, E> {
+        in_range(value.into(), self.0)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<i128, E> {
+        in_range(value.into(), self.0)
+    }
+}
+
+impl<const BITS: usize> Positive<BITS> {
+    pub(super) fn u64(self) -> u64 {
+        self.0
+    }
+}
+
+impl<const BITS: usize> From<u64> for Positive<BITS> {
+    fn from(value: u64) -> Self {
+        Positive(value)
+    }
+}
+
+impl<const BITS: usize> Serialize for Positive<BITS> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0)
+    }
+}
+
+impl<'de, const BITS: usize> Deserialize<'de> for Positive<BITS> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (_, high) = range(BITS, false);
+        let value = deserializer.deserialize_any(Within((1, high)))?;
+        Ok(Positive(value as u64))
     }
 }
 
@@ -133,7 +165,7 @@ impl<'de, const BITS: usize, const SIGNED: bool> Deserialize<'de> for Decimal<BI
 
             fn visit_str<E: Error>(self, text: &str) -> Result<i128, E> {
                 match parse_decimal(text) {
-                    Some(value) => in_range(value, BITS, SIGNED),
+                    Some(value) => in_range(value, range(BITS, SIGNED)),
                     None => {
                         let shown: String = text.chars().take(MAX_DIGITS).collect();
                         Err(E::invalid_value(serde::de::Unexpected::Str(&shown), &self))

@@ -3,9 +3,13 @@
 use super::Case;
 use crate::exchange::tests::setting::{
     edit, one_trade, one_withdrawal, set_value_after, sign, standing_after, trade, whole_micros,
-    MAKER, SHORT, TAKER,
+    with, withdrawal, MAKER, SHORT, TAKER,
 };
-use crate::exchange::{Batch, Item, Position, Reason};
+use crate::exchange::{
+    execute_ignoring, Batch, Item, Order, Position, Reason, Rule, Side, Trade, Transaction,
+};
+use crate::params::PRICE_BITS;
+use crate::samples::{sample_key, SAMPLE_TIME};
 
 /// The account ends up with one micro less than the margin (given by the flag: initial or
 /// maintenance) or with `value`.
@@ -112,11 +116,92 @@ fn shrinking_for_a_worse_ratio() -> Case {
     )
 }
 
+/// Enough for the margin of the lots at the lowest price.
+const ALL_BUT_EMPTY: i128 = 2_000;
+const MINTED_LOTS: i128 = 1_000;
+const HIGHEST_PRICE: u64 = (1 << PRICE_BITS) - 1;
+
+/// Two accounts of one owner: [`MAKER`], which is all but empty, sells lots for nothing and buys them back at
+/// the highest price there is; the other withdraws what it got. Closing the position shrinks it, and the ratio to
+/// a margin is all that stands in the way of a total value far below zero.
+fn minting(oracle_price: u64) -> Batch {
+    const OTHER: u32 = 3;
+    let order = |account, side, price, nonce| {
+        Order {
+            account,
+            market: 0,
+            side,
+            price,
+            size: MINTED_LOTS as u64,
+            fee_limit: 0,
+            nonce,
+            slot: 0,
+            expiry: SAMPLE_TIME,
+        }
+        .sign(&sample_key(account))
+    };
+    let trade = |maker_side, taker_side, price, nonce| {
+        Transaction::Trade(Box::new(Trade {
+            maker: order(MAKER, maker_side, price, nonce),
+            taker: order(OTHER, taker_side, price, nonce),
+            size: MINTED_LOTS,
+            price: price.into(),
+            maker_fee: 0,
+            taker_fee: 0,
+        }))
+    };
+    let mut batch = with(vec![
+        trade(Side::Sell, Side::Buy, 0, 10),
+        trade(Side::Buy, Side::Sell, HIGHEST_PRICE, 11),
+        withdrawal(OTHER, MINTED_LOTS * i128::from(HIGHEST_PRICE), 0),
+    ]);
+    batch.oracle.oracle.prices[0] = oracle_price;
+    edit(&mut batch, MAKER, |account| {
+        account.collateral = ALL_BUT_EMPTY
+    });
+    edit(&mut batch, OTHER, |account| account.collateral = 0);
+    sign(&mut batch);
+    batch
+}
+
+/// At an oracle's price of 0 there is no margin, and the ratio rule says 0 ≥ 0.
+fn minting_without_a_price() -> Case {
+    let batch = minting(0);
+    let after = execute_ignoring(&batch, [Rule::NonZero]).unwrap().state;
+    let debt = after.account(MAKER).unwrap().collateral;
+    assert_eq!(
+        debt,
+        ALL_BUT_EMPTY - MINTED_LOTS * i128::from(HIGHEST_PRICE)
+    );
+    Case::new(
+        "money minted at an oracle's price of zero",
+        batch,
+        Item::Oracle,
+        Reason::Zero { field: "price" },
+    )
+}
+
+/// At the lowest price there is, the margin rule sees to it.
+fn minting_at_a_price() -> Case {
+    Case::new(
+        "a position closed at a price that leaves a debt",
+        minting(1),
+        Item::Transaction(1),
+        Reason::Margin {
+            account: MAKER,
+            total_value: ALL_BUT_EMPTY - MINTED_LOTS * i128::from(HIGHEST_PRICE),
+            required: 0,
+        },
+    )
+}
+
 pub(super) fn cases() -> Vec<Case> {
     let mut selling = one_trade();
     // The maker opens a short position.
     set_value_after(&mut selling, TAKER, 1 << 40);
     vec![
+        minting_without_a_price(),
+        minting_at_a_price(),
         overdrawn(),
         overdrawn_with_positions(),
         short_of(

@@ -255,6 +255,11 @@ pub(super) fn cases() -> Vec<Case> {
             range("price", TWO_32),
         ),
         oracle(
+            "an oracle's price of zero",
+            |batch| batch.oracle.oracle.prices[3] = 0,
+            Reason::Zero { field: "price" },
+        ),
+        oracle(
             "a funding index of 2^48",
             |batch| batch.oracle.oracle.funding[3] = 1 << 48,
             range("funding", 1i128 << 48),
