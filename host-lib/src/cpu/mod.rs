@@ -20,6 +20,10 @@ use queue::{Queue, Work};
 /// Largest MSM that the CPU backend takes, in points.
 const MAX_POINTS: usize = 1 << 26;
 
+/// Log2 of the largest NTT that the CPU backend takes: 8 GiB of 32-byte elements, and as much again in a file
+/// that they come from. Some fields would have room for 2^47.
+const MAX_NTT_LOG_SIZE: u32 = 28;
+
 /// MSMs and NTTs by arkworks on all cores of the host.
 pub struct CpuBackend {
     bases: RwLock<HashMap<BasesId, Bases>>,
@@ -86,7 +90,7 @@ impl Backend for CpuBackend {
                 Field::Bls12_377Fr,
                 Field::Goldilocks,
             ]
-            .map(|field| (field, field.two_adicity()))
+            .map(|field| (field, max_ntt_log_size(field)))
             .to_vec(),
             memory_bytes: None,
             clock_mhz: None,
@@ -118,7 +122,7 @@ impl Backend for CpuBackend {
                 Box::new(move || compute::msm(&bases, &scalars))
             }
             Job::Ntt { input, options } => {
-                check_ntt(&input)?;
+                check_ntt(input.field(), input.len())?;
                 Box::new(move || compute::ntt(&input, options))
             }
         };
@@ -134,22 +138,43 @@ impl Backend for CpuBackend {
     }
 }
 
-fn check_ntt(input: &crate::Elements) -> Result<()> {
-    let n = input.len();
+fn max_ntt_log_size(field: Field) -> u32 {
+    field.two_adicity().min(MAX_NTT_LOG_SIZE)
+}
+
+fn check_ntt(field: Field, n: usize) -> Result<()> {
     if !n.is_power_of_two() {
         return Err(Error::InvalidInput(format!(
             "a transform of {n} elements: not a power of two"
         )));
     }
-    let (log_size, max) = (n.trailing_zeros(), input.field().two_adicity());
+    let (log_size, max) = (n.trailing_zeros(), max_ntt_log_size(field));
     if log_size > max {
         return Err(Error::Unsupported {
             backend: "cpu".into(),
-            what: format!(
-                "a transform of 2^{log_size} elements of {}; at most 2^{max}",
-                input.field()
-            ),
+            what: format!("a transform of 2^{log_size} elements of {field}; at most 2^{max}"),
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transforms_beyond_what_is_offered_are_refused_by_size() {
+        for (field, max) in CpuBackend::new().info().ntt {
+            assert!(max <= 28 && max <= field.two_adicity(), "{field}: {max}");
+            assert!(check_ntt(field, 1 << max).is_ok());
+            assert!(matches!(
+                check_ntt(field, 1 << (max + 1)),
+                Err(Error::Unsupported { .. })
+            ));
+            assert!(matches!(
+                check_ntt(field, (1 << max) + 1),
+                Err(Error::InvalidInput(_))
+            ));
+        }
+    }
 }

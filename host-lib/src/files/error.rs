@@ -57,6 +57,14 @@ pub enum FileError {
         /// How many can be taken.
         limit: u64,
     },
+    /// There is no memory for what the file says it holds.
+    #[error("{}: there is no memory for its {bytes} bytes", path.display())]
+    Memory {
+        /// The file.
+        path: PathBuf,
+        /// Bytes of the file.
+        bytes: u64,
+    },
     /// An item is malformed.
     #[error("{}: {item} {index}: {fault}", path.display())]
     Item {

@@ -114,6 +114,14 @@ fn parse<T: Send>(
     })
 }
 
+/// Room for this many bytes, if there is. A length costs nothing to claim (files may be sparse), and an
+/// allocation that fails otherwise ends the process.
+fn buffer(bytes: u64) -> Option<Vec<u8>> {
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(usize::try_from(bytes).ok()?).ok()?;
+    Some(buffer)
+}
+
 /// The file's bytes, a whole number of items between 1 and `limit`; never reads more than that.
 fn read_items(
     path: &Path,
@@ -136,14 +144,18 @@ fn read_items(
         found: bytes / item_bytes as u64,
         limit: limit as u64,
     };
-    let max_bytes = limit as u64 * item_bytes as u64;
-    if metadata.len() >= max_bytes + item_bytes as u64 {
+    let max_bytes = (limit as u64).saturating_mul(item_bytes as u64);
+    let enough = max_bytes.saturating_add(item_bytes as u64);
+    if metadata.len() >= enough {
         return Err(too_many(metadata.len()));
     }
-    // Pipes have no length, and files may grow: the reader is bounded as well.
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    let mut bytes = buffer(metadata.len()).ok_or_else(|| FileError::Memory {
+        path: path.to_owned(),
+        bytes: metadata.len(),
+    })?;
+    // Pipes and devices have no length, and files may grow: the reader is bounded as well.
     file.by_ref()
-        .take(max_bytes + item_bytes as u64)
+        .take(enough)
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     let found = bytes.len() as u64;
@@ -166,4 +178,17 @@ fn read_items(
         return Err(too_many(found));
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_there_is_not_is_not_asked_for_in_vain() {
+        assert!(buffer(1 << 20).unwrap().capacity() >= 1 << 20);
+        for bytes in [u64::MAX, 1 << 63, i64::MAX as u64 - 63] {
+            assert_eq!(buffer(bytes), None, "{bytes}");
+        }
+    }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::{Bases, Curve, Elements, Field, Group, Scalars};
 use ark_ec::AffineRepr;
 use ark_ff::{Field as _, UniformRand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const NO_LIMIT: usize = 1 << 20;
@@ -126,6 +126,32 @@ fn sizes_that_do_not_fit_are_refused() {
         read_scalars(folder.0.path(), Curve::Bn254, 2),
         Err(FileError::Read { .. })
     ));
+}
+
+/// Sparse files claim any length for nothing, and devices have no end.
+#[test]
+fn lengths_are_not_trusted() {
+    let folder = Folder::new();
+    let sparse = folder.file("sparse");
+    let file = std::fs::File::create(&sparse).unwrap();
+    file.set_len(1 << 40).unwrap();
+    match read_scalars(&sparse, Curve::Bn254, NO_LIMIT).unwrap_err() {
+        FileError::TooMany { found, .. } => assert_eq!(found, 1 << 35),
+        other => panic!("{other}"),
+    }
+    // The product of limit and bytes is beyond 64 bits.
+    file.set_len(64).unwrap();
+    assert_eq!(
+        read_scalars(&sparse, Curve::Bn254, usize::MAX)
+            .unwrap()
+            .len(),
+        2
+    );
+    #[cfg(unix)]
+    match read_elements(Path::new("/dev/zero"), Field::Goldilocks, 1000).unwrap_err() {
+        FileError::TooMany { limit, .. } => assert_eq!(limit, 1000),
+        other => panic!("{other}"),
+    }
 }
 
 #[test]
