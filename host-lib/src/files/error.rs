@@ -20,6 +20,12 @@ pub enum FileError {
         /// What the operating system says.
         reason: String,
     },
+    /// Something of this name is there already; it stays as it is.
+    #[error("{}: exists already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file holds nothing.
     #[error("{}: empty; at least one {item} is needed", path.display())]
     Empty {

@@ -118,7 +118,9 @@ fn parse<T: Send>(
 /// allocation that fails otherwise ends the process.
 fn buffer(bytes: u64) -> Option<Vec<u8>> {
     let mut buffer = Vec::new();
-    buffer.try_reserve_exact(usize::try_from(bytes).ok()?).ok()?;
+    buffer
+        .try_reserve_exact(usize::try_from(bytes).ok()?)
+        .ok()?;
     Some(buffer)
 }
 

@@ -184,21 +184,156 @@ fn the_first_malformed_item_is_named() {
     }
 }
 
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn a_write_that_fails_leaves_nothing_behind() {
     let folder = Folder::new();
-    let target = folder.file("target");
-    std::fs::create_dir(&target).unwrap();
-    std::fs::write(target.join("inside"), b"x").unwrap();
-    assert!(matches!(
-        write_atomically(&target, b"new"),
-        Err(FileError::Write { .. })
-    ));
-    let left: Vec<_> = std::fs::read_dir(folder.0.path()).unwrap().collect();
-    assert_eq!(left.len(), 1, "{left:?}");
-
+    // An empty folder could be replaced, were it not refused.
+    for inside in [None, Some("inside")] {
+        let target = folder.file("target");
+        std::fs::create_dir_all(&target).unwrap();
+        if let Some(name) = inside {
+            std::fs::write(target.join(name), b"x").unwrap();
+        }
+        for write in [write_atomically, write_new] {
+            let error = write(&target, b"new").unwrap_err().to_string();
+            assert!(error.starts_with(target.to_str().unwrap()), "{error}");
+        }
+        let error = write_atomically(&target, b"new").unwrap_err().to_string();
+        assert!(error.contains("folder"), "{error}");
+        assert!(target.is_dir());
+        assert_eq!(names(folder.0.path()), ["target"]);
+    }
     let path = folder.with("old", b"old");
     write_atomically(&path, b"new").unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"new");
-    assert!(write_atomically(&folder.file("no/such/folder"), b"x").is_err());
+    assert!(matches!(
+        write_atomically(&folder.file("no/such/folder"), b"x"),
+        Err(FileError::Write { .. })
+    ));
+    for nameless in ["", "/", ".."] {
+        assert!(write_atomically(Path::new(nameless), b"x").is_err());
+        assert!(write_new(Path::new(nameless), b"x").is_err());
+    }
+    assert_eq!(names(folder.0.path()), ["old", "target"]);
+}
+
+/// Temporary files that killed writers left behind, of whatever process, stop nobody.
+#[test]
+fn leftovers_of_killed_writers_are_in_nobodys_way() {
+    let folder = Folder::new();
+    let pid = std::process::id();
+    for counter in 0..64 {
+        folder.with(&format!(".out.{pid}.{counter}.tmp"), b"part");
+    }
+    let path = folder.file("out");
+    write_atomically(&path, b"whole").unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+}
+
+#[test]
+fn what_exists_is_not_replaced_by_what_is_new() {
+    let folder = Folder::new();
+    let path = folder.file("keys");
+    write_new(&path, b"first").unwrap();
+    assert_eq!(
+        write_new(&path, b"second"),
+        Err(FileError::Exists { path: path.clone() })
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), b"first");
+
+    // Of many that write at the same time, one does, and all of it.
+    let path = folder.file("contested");
+    let written: Vec<u8> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..8u8)
+            .map(|writer| {
+                let path = &path;
+                scope.spawn(move || write_new(path, &vec![writer; 1 << 16]).map(|()| writer))
+            })
+            .collect();
+        writers
+            .into_iter()
+            .filter_map(|writer| writer.join().unwrap().ok())
+            .collect()
+    });
+    assert_eq!(written.len(), 1);
+    assert_eq!(std::fs::read(&path).unwrap(), vec![written[0]; 1 << 16]);
+    assert_eq!(names(folder.0.path()), ["contested", "keys"]);
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::os::unix::fs::{symlink, FileTypeExt, PermissionsExt};
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn modes_are_those_of_any_new_file_and_private_files_stay_private() {
+        let folder = Folder::new();
+        // What the umask leaves of 0666.
+        let usual = mode(&folder.with("usual", b""));
+        for write in [write_atomically, write_new] {
+            let path = folder.file("new");
+            write(&path, b"x").unwrap();
+            assert_eq!(mode(&path), usual);
+            std::fs::remove_file(&path).unwrap();
+        }
+        let private = folder.with("private", b"old");
+        std::fs::set_permissions(&private, PermissionsExt::from_mode(0o600)).unwrap();
+        write_atomically(&private, b"new").unwrap();
+        assert_eq!(mode(&private), 0o600);
+    }
+
+    #[test]
+    fn devices_and_pipes_are_written_to_and_stay() {
+        write_atomically(Path::new("/dev/null"), b"gone").unwrap();
+        let null = std::fs::metadata("/dev/null").unwrap().file_type();
+        assert!(null.is_char_device());
+
+        let folder = Folder::new();
+        let pipe = folder.file("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe).unwrap()
+        });
+        write_atomically(&pipe, b"through").unwrap();
+        assert_eq!(reader.join().unwrap(), b"through");
+        assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+        assert!(matches!(
+            write_new(&pipe, b"x"),
+            Err(FileError::Exists { .. })
+        ));
+        assert_eq!(names(folder.0.path()), ["pipe"]);
+    }
+
+    #[test]
+    fn links_stay_and_lead_to_what_was_written() {
+        let folder = Folder::new();
+        std::fs::create_dir(folder.file("elsewhere")).unwrap();
+        let target = folder.with("elsewhere/target", b"old");
+        let link = folder.file("link");
+        symlink(&target, &link).unwrap();
+        write_atomically(&link, b"new").unwrap();
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::read(&target).unwrap(), b"new");
+        // One that leads nowhere is neither followed nor replaced.
+        std::fs::remove_file(&target).unwrap();
+        for write in [write_atomically, write_new] {
+            assert!(write(&link, b"x").is_err());
+        }
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
 }

@@ -1,47 +1,13 @@
-//! Writing that is all or nothing.
+//! Writing what [`read`](super::read) reads.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::Field as ArkField;
 
-use super::FileError;
+use super::{write_atomically, FileError};
 use crate::encoding::{write_element, write_point};
 use crate::{Bases, Elements, Scalars};
-
-/// Writes `bytes` to a temporary file beside `path` and renames it: under `path` stands what stood
-/// there before or all of `bytes`, never a part.
-///
-/// # Errors
-/// [`FileError::Write`]; the temporary file is removed.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let failed = |error: std::io::Error| FileError::Write {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
-    let temporary = temporary_name(path).ok_or_else(|| {
-        failed(std::io::Error::new(
-            std::io::ErrorKind::InvalidInput,
-            "not the name of a file",
-        ))
-    })?;
-    let result = File::create_new(&temporary)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&temporary, path));
-    result.map_err(|error| {
-        // A name that could not be created belongs to someone else.
-        if error.kind() != std::io::ErrorKind::AlreadyExists {
-            let _ = fs::remove_file(&temporary);
-        }
-        failed(error)
-    })
-}
 
 /// Writes affine points as [`read_bases`](super::read_bases) reads them.
 ///
@@ -99,18 +65,4 @@ fn element_file<F: ArkField>(elements: &[F]) -> Vec<u8> {
         write_element(element, &mut bytes);
     }
     bytes
-}
-
-/// A hidden name beside `path` that no other writer of this machine uses at the same time.
-fn temporary_name(path: &Path) -> Option<PathBuf> {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let mut name = OsString::from(".");
-    name.push(path.file_name()?);
-    name.push(format!(
-        ".{}.{}.tmp",
-        std::process::id(),
-        COUNTER.fetch_add(1, Ordering::Relaxed)
-    ));
-    Some(path.with_file_name(name))
 }

@@ -13,15 +13,15 @@ mod number;
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
 use crate::exchange::{Batch, State, Transaction};
+use crate::json;
 use crate::params::MAX_TRANSACTIONS;
 use format::{
     AccountFormat, AnyTransaction, BatchFormat, DepositFormat, KindFormat, StateFormat,
@@ -75,7 +75,7 @@ impl Batch {
     /// # Errors
     /// [`Error::Io`].
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
-        write(path.as_ref(), &BatchFormat::of(self))
+        json::write(path.as_ref(), &BatchFormat::of(self))
     }
 }
 
@@ -96,7 +96,7 @@ impl State {
     /// # Errors
     /// [`Error::Io`].
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
-        write(path.as_ref(), &StateFormat::of(self))
+        json::write(path.as_ref(), &StateFormat::of(self))
     }
 }
 
@@ -199,27 +199,4 @@ fn io(path: &Path, action: &'static str, source: std::io::Error) -> Error {
         action,
         source,
     }
-}
-
-/// Writes a file beside the place it is for and moves it there.
-fn write(path: &Path, content: &impl Serialize) -> Result<()> {
-    let failed = |source| io(path, "write", source);
-    let directory = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(directory).map_err(failed)?;
-    let mut buffer = BufWriter::new(&file);
-    serde_json::to_writer_pretty(&mut buffer, content)
-        .map_err(std::io::Error::from)
-        .and_then(|()| buffer.write_all(b"\n"))
-        .and_then(|()| buffer.flush())
-        .map_err(failed)?;
-    drop(buffer);
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }
