@@ -9,8 +9,20 @@ help:          ## this list
 setup:         ## install Verilator, a C++ compiler and zlib if they are missing
 	@scripts/setup.sh
 
+demo: setup    ## prove a batch of one trade on simulated hardware and on the CPU, and compare
+	@echo "demo: building (the first time, Verilator turns each kernel into C++: minutes)"
+	cargo build -p vegalith-cli
+	cargo run --quiet -p vegalith-cli -- demo
+
 test: setup lint docs  ## everything that must hold: formats, lints, digests, documentation, tests
 	scripts/test.sh
+
+test-full: setup  ## the long runs too: larger proofs, and synthesisable multipliers in simulation
+	cargo test --workspace --no-fail-fast -- --include-ignored
+	cargo test -p vegalith-sim --features synth-leaves --no-fail-fast
+
+bench: setup   ## criterion benches of MSM and NTT: arkworks, the CPU backend, the simulation
+	cargo bench -p vegalith-benches
 
 lint: lint-rust lint-verilog  ## formats and lints of Rust and of the generated Verilog, and its digests
 
@@ -28,3 +40,6 @@ digests:       ## accept the Verilog that is generated now
 
 docs:          ## API documentation; broken links are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+clean:         ## remove everything that was built
+	cargo clean
