@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use vegalith::files::FileError;
+use vegalith::files::{self, write_atomically, FileError};
 
 use crate::{Error, Result};
 
@@ -51,25 +51,43 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
 
 /// Writes a file: all of it or nothing.
 pub(crate) fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let text = text(path, value)?;
+    write_atomically(path, &text).map_err(|error| unwritten(path, error))
+}
+
+/// As [`write`], but never in place of another file; whether it was written.
+pub(crate) fn write_new<T: Serialize>(path: &Path, value: &T) -> Result<bool> {
+    write_new_bytes(path, &text(path, value)?)
+}
+
+/// As [`write_new`], for a file of any kind.
+pub(crate) fn write_new_bytes(path: &Path, bytes: &[u8]) -> Result<bool> {
+    match files::write_new(path, bytes) {
+        Ok(()) => Ok(true),
+        Err(FileError::Exists { .. }) => Ok(false),
+        Err(error) => Err(unwritten(path, error)),
+    }
+}
+
+fn text<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| Error::Malformed {
         file: path.to_owned(),
         item: "file".into(),
         reason: error.to_string(),
     })?;
     text.push(b'\n');
-    write_bytes(path, &text)
+    Ok(text)
 }
 
-/// Writes a file of any kind: all of it or nothing.
-pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
-    vegalith::files::write_atomically(path, bytes).map_err(|error| Error::Io {
+fn unwritten(path: &Path, error: FileError) -> Error {
+    Error::Io {
         file: path.to_owned(),
         action: "write",
         source: std::io::Error::other(match error {
             FileError::Write { reason, .. } => reason,
             other => other.to_string(),
         }),
-    })
+    }
 }
 
 impl<const V: u32> Serialize for Version<V> {

@@ -145,7 +145,8 @@ impl Keys {
             circuit.load(&paths, progress)
         } else {
             let keys = circuit.generate(KeySource::Test, progress)?;
-            keys.write(dir, progress)?;
+            // Whoever wrote a proving key meanwhile has the same: its verifying key is.
+            keys.publish(dir, progress)?;
             Ok(keys)
         }
     }
@@ -169,28 +170,48 @@ impl Keys {
     }
 
     /// Writes proving and verifying key to a folder, which is created if need be; gives their paths.
-    /// A file appears when it is complete. The proving key comes last: where it stands, both do.
+    /// A file appears when it is complete, and never in place of another, also if several write at the same
+    /// time. The proving key comes last: where it stands, both do.
     ///
     /// # Errors
-    /// [`Error::Keys`] if there are keys of the circuit already; [`Error::Io`].
+    /// [`Error::Keys`] if there are keys of the circuit already, or a verifying key that is not of these
+    /// keys; [`Error::Io`].
     pub fn write(&self, dir: &Path, progress: KeyProgress<'_>) -> Result<(PathBuf, PathBuf)> {
-        let paths = paths(dir, &self.shape, &self.circuit);
+        let exists_already = |file| Error::Keys {
+            file,
+            reason: "exists already; delete it first".into(),
+        };
+        let paths = self.paths(dir);
         if exists(&paths.0)? {
-            return Err(Error::Keys {
-                file: paths.0,
-                reason: "exists already; delete it first".into(),
-            });
+            return Err(exists_already(paths.0));
         }
+        match self.publish(dir, progress)? {
+            true => Ok(paths),
+            false => Err(exists_already(paths.0)),
+        }
+    }
+
+    /// Writes the files that are not there; whether the proving key was not. A verifying key that is not of
+    /// these keys is an error: whoever writes it first decides whose proving key may stand beside it.
+    fn publish(&self, dir: &Path, progress: KeyProgress<'_>) -> Result<bool> {
+        let paths = self.paths(dir);
         tell(progress, KeyStage::Write);
         std::fs::create_dir_all(dir).map_err(|source| Error::Io {
             file: dir.to_owned(),
             action: "create",
             source,
         })?;
-        self.verifying_key().write(&paths.1)?;
+        let key = self.verifying_key();
+        if !key.write_new(&paths.1)? && VerifyingKeyFile::read(&paths.1)? != key {
+            return Err(Error::Keys {
+                file: paths.1,
+                reason:
+                    "exists already and is of other keys; if their proving key is lost, delete it"
+                        .into(),
+            });
+        }
         let bytes = file::encode(&self.circuit, self.source, &self.to_proving_key())?;
-        json::write_bytes(&paths.0, &bytes)?;
-        Ok(paths)
+        json::write_new_bytes(&paths.0, &bytes)
     }
 
     /// Where keys of this shape and circuit are in a folder: `SHAPE-DIGEST.pk` and

@@ -78,8 +78,17 @@ impl VerifyingKeyFile {
     /// # Errors
     /// [`Error::Io`]; [`Error::Synthesis`] if the key is of another number of public inputs.
     pub fn write(&self, path: &Path) -> Result<()> {
+        json::write(path, &self.form()?)
+    }
+
+    /// Writes the file if there is none; whether it was written.
+    pub(super) fn write_new(&self, path: &Path) -> Result<bool> {
+        json::write_new(path, &self.form()?)
+    }
+
+    fn form(&self) -> Result<Form> {
         let [one, input] = self.bases()?;
-        let form = Form {
+        Ok(Form {
             version: json::Version,
             circuit: json::Digest(self.circuit.clone()),
             shape: self.shape.to_string(),
@@ -89,8 +98,7 @@ impl VerifyingKeyFile {
             gamma_g2: G2(self.key.gamma_g2),
             delta_g2: G2(self.key.delta_g2),
             gamma_abc_g1: [G1(one), G1(input)],
-        };
-        json::write(path, &form)
+        })
     }
 
     /// The bases of one and the public input.

@@ -118,6 +118,55 @@ fn keys_are_never_overwritten() {
     assert_eq!(fs::metadata(&pk).unwrap().modified().unwrap(), before);
 }
 
+/// The proving key of a random setup is elsewhere, its verifying key is what verifiers have.
+#[test]
+fn test_keys_do_not_replace_the_verifying_key_of_a_random_setup() {
+    let (dir, pk, vk) = folder();
+    let random = Keys::generate(&deposit_shape(), KeySource::Random, None).unwrap();
+    fs::remove_file(&pk).unwrap();
+    random.verifying_key().write(&vk).unwrap();
+    let before = fs::read(&vk).unwrap();
+    let error = load(dir.path()).unwrap_err();
+    assert!(error.contains("of other keys"), "{error}");
+    assert!(error.contains(vk.to_str().unwrap()), "{error}");
+    let error = deposit_keys().write(dir.path(), None).unwrap_err();
+    assert!(matches!(&error, Error::Keys { file, .. } if *file == vk));
+    assert_eq!(fs::read(&vk).unwrap(), before);
+    assert!(!pk.exists());
+    // Beside its own, the proving key may come back.
+    random.write(dir.path(), None).unwrap();
+    assert_eq!(fs::read(&vk).unwrap(), before);
+    let loaded = Keys::load(dir.path(), &deposit_shape(), None).unwrap();
+    assert_eq!(loaded.verifying_key(), random.verifying_key());
+}
+
+/// Whoever comes first, the two files are of one setup, and all others are told.
+#[test]
+fn keys_written_at_the_same_time_stay_together() {
+    let random: Vec<_> = (0..3)
+        .map(|_| Keys::generate(&deposit_shape(), KeySource::Random, None).unwrap())
+        .collect();
+    for round in 0..4 {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path();
+        let written: Vec<_> = std::thread::scope(|scope| {
+            let writers: Vec<_> = [deposit_keys(), deposit_keys()]
+                .into_iter()
+                .chain(&random)
+                .map(|keys| scope.spawn(move || keys.write(path, None).is_ok().then_some(keys)))
+                .collect();
+            writers
+                .into_iter()
+                .filter_map(|writer| writer.join().unwrap())
+                .collect()
+        });
+        assert_eq!(written.len(), 1, "round {round}");
+        let loaded = Keys::load(path, &deposit_shape(), None).unwrap();
+        assert_eq!(loaded.verifying_key(), written[0].verifying_key());
+        assert_eq!(fs::read_dir(path).unwrap().count(), 2);
+    }
+}
+
 #[test]
 fn random_keys_differ_and_prove() {
     let keys = Keys::generate(&deposit_shape(), KeySource::Random, None).unwrap();
