@@ -1,5 +1,7 @@
 //! JSON files: read with the path of the value at fault, written all or nothing.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use serde::de::{DeserializeOwned, Error as _};
@@ -29,12 +31,15 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
         item,
         reason,
     };
-    let bytes = std::fs::metadata(path).map_err(failed)?.len();
-    if bytes > MAX_BYTES {
-        let reason = format!("{bytes} bytes, expected at most {MAX_BYTES}");
+    // What a file's length is said to be holds for no pipe and for no file that grows.
+    let mut text = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut text))
+        .map_err(failed)?;
+    if text.len() as u64 > MAX_BYTES {
+        let reason = format!("more than {MAX_BYTES} bytes");
         return Err(malformed("file".into(), reason));
     }
-    let text = std::fs::read(path).map_err(failed)?;
     let mut deserializer = serde_json::Deserializer::from_slice(&text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let item = match error.path().to_string() {

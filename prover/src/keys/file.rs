@@ -13,6 +13,8 @@
 //! Points are not checked one by one: what the hash covers was made here. A file that is cut, changed
 //! or of another circuit is refused and says why.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use ark_bn254::Bn254;
@@ -20,7 +22,7 @@ use ark_groth16::ProvingKey;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
 use sha2::{Digest, Sha256};
 
-use super::KeySource;
+use super::{KeySource, Matrices};
 use crate::{Error, Result};
 
 const MAGIC: [u8; 8] = *b"VGLPKEY\0";
@@ -44,62 +46,89 @@ pub(super) fn encode(
     bytes.resize(HEADER, 0);
     key.serialize_uncompressed(&mut bytes)
         .map_err(|error| Error::Synthesis(format!("proving key: {error}")))?;
-    let hash = hash(&bytes);
+    let (header, payload) = bytes.split_at(HEADER);
+    let hash = hash(header, payload);
     bytes[HASHED..HEADER].copy_from_slice(&hash);
     Ok(bytes)
 }
 
-fn hash(bytes: &[u8]) -> [u8; 32] {
+/// SHA-256 of the header's beginning and the payload.
+fn hash(header: &[u8], payload: &[u8]) -> [u8; 32] {
     Sha256::new()
-        .chain_update(&bytes[..HASHED])
-        .chain_update(&bytes[HEADER..])
+        .chain_update(&header[..HASHED])
+        .chain_update(payload)
         .finalize()
         .into()
 }
 
-/// The key in a file, if it is whole and of this circuit.
-pub(super) fn read(path: &Path, circuit: &[u8; 32]) -> Result<(KeySource, ProvingKey<Bn254>)> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Io {
+/// Bytes of the payload of a circuit's key.
+fn payload_bytes(matrices: &Matrices) -> u64 {
+    const G1: usize = 64;
+    const G2: usize = 128;
+    const LENGTH: usize = 8;
+    let Matrices {
+        num_inputs,
+        num_variables,
+        ..
+    } = *matrices;
+    let vk = G1 + 3 * G2 + LENGTH + num_inputs * G1;
+    let a_and_b_g1 = 2 * (LENGTH + num_variables * G1);
+    let b_g2 = LENGTH + num_variables * G2;
+    let h = LENGTH + (matrices.domain_size() - 1) * G1;
+    let l = LENGTH + (num_variables - num_inputs) * G1;
+    (vk + 2 * G1 + a_and_b_g1 + b_g2 + h + l) as u64
+}
+
+/// The key in a file, if it is whole and of this circuit. No more is read than such a key has.
+pub(super) fn read(
+    path: &Path,
+    circuit: &[u8; 32],
+    matrices: &Matrices,
+) -> Result<(KeySource, ProvingKey<Bn254>)> {
+    let failed = |source| Error::Io {
         file: path.to_owned(),
         action: "read",
         source,
-    })?;
-    decode(&bytes, circuit).map_err(|fault| Error::Keys {
+    };
+    let corrupt = |fault: String| Error::Keys {
         file: path.to_owned(),
         reason: format!("{fault}; delete the file to have its keys made anew"),
-    })
+    };
+    let expected = payload_bytes(matrices);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut header = Vec::new();
+    file.by_ref()
+        .take(HEADER as u64)
+        .read_to_end(&mut header)
+        .map_err(failed)?;
+    let source = decode_header(&header, circuit, expected).map_err(corrupt)?;
+    let mut payload = Vec::new();
+    usize::try_from(expected)
+        .ok()
+        .and_then(|bytes| payload.try_reserve_exact(bytes).ok())
+        .ok_or_else(|| failed(std::io::ErrorKind::OutOfMemory.into()))?;
+    file.take(expected + 1)
+        .read_to_end(&mut payload)
+        .map_err(failed)?;
+    let key = decode_payload(&header, &payload, expected).map_err(corrupt)?;
+    Ok((source, key))
 }
 
-fn decode(bytes: &[u8], circuit: &[u8; 32]) -> Result<(KeySource, ProvingKey<Bn254>), String> {
-    if !bytes.starts_with(&MAGIC[..bytes.len().min(MAGIC.len())]) {
+fn decode_header(header: &[u8], circuit: &[u8; 32], expected: u64) -> Result<KeySource, String> {
+    if !header.starts_with(&MAGIC[..header.len().min(MAGIC.len())]) {
         return Err("not a proving key of this program".into());
     }
-    if bytes.len() < HEADER {
+    if header.len() < HEADER {
         return Err(format!(
             "truncated: {} bytes, the header alone has {HEADER}",
-            bytes.len()
+            header.len()
         ));
     }
-    let version = u32::from_le_bytes(array(bytes, 8));
+    let version = u32::from_le_bytes(array(header, 8));
     if version != VERSION {
         return Err(format!("format version {version}, expected {VERSION}"));
     }
-    let expected = u64::from_le_bytes(array(bytes, 48));
-    let found = (bytes.len() - HEADER) as u64;
-    if found != expected {
-        let kind = if found < expected {
-            "truncated"
-        } else {
-            "too long"
-        };
-        return Err(format!(
-            "{kind}: {found} bytes after the header, expected {expected}"
-        ));
-    }
-    if hash(bytes) != array(bytes, HASHED) {
-        return Err("corrupt: its SHA-256 is not the one in its header".into());
-    }
-    let of: [u8; 32] = array(bytes, 16);
+    let of: [u8; 32] = array(header, 16);
     if of != *circuit {
         return Err(format!(
             "made for circuit {}, expected {}",
@@ -107,13 +136,39 @@ fn decode(bytes: &[u8], circuit: &[u8; 32]) -> Result<(KeySource, ProvingKey<Bn2
             hex::encode(circuit)
         ));
     }
-    let code = u32::from_le_bytes(array(bytes, 12));
-    let source = KeySource::of_code(code).ok_or_else(|| format!("unknown source {code}"))?;
-    let mut payload = &bytes[HEADER..];
+    let announced = u64::from_le_bytes(array(header, 48));
+    if announced != expected {
+        return Err(format!(
+            "corrupt: a payload of {announced} bytes, a key of this circuit has {expected}"
+        ));
+    }
+    let code = u32::from_le_bytes(array(header, 12));
+    KeySource::of_code(code).ok_or_else(|| format!("corrupt: unknown source {code}"))
+}
+
+fn decode_payload(
+    header: &[u8],
+    mut payload: &[u8],
+    expected: u64,
+) -> Result<ProvingKey<Bn254>, String> {
+    let found = payload.len() as u64;
+    if found < expected {
+        return Err(format!(
+            "truncated: {found} bytes after the header, expected {expected}"
+        ));
+    }
+    if found > expected {
+        return Err(format!(
+            "too long: more than {expected} bytes after the header"
+        ));
+    }
+    if hash(header, payload) != array(header, HASHED) {
+        return Err("corrupt: its SHA-256 is not the one in its header".into());
+    }
     let key = ProvingKey::deserialize_with_mode(&mut payload, Compress::No, Validate::No)
         .map_err(|error| format!("payload: {error}"))?;
     match payload.len() {
-        0 => Ok((source, key)),
+        0 => Ok(key),
         rest => Err(format!("payload: {rest} bytes after the key")),
     }
 }

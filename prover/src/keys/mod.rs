@@ -300,7 +300,7 @@ impl Circuit {
 
     fn load(self, paths: &(PathBuf, PathBuf), progress: KeyProgress<'_>) -> Result<Keys> {
         tell(progress, KeyStage::Read);
-        let (source, key) = file::read(&paths.0, &self.digest)?;
+        let (source, key) = file::read(&paths.0, &self.digest, &self.matrices)?;
         let keys = self.keys(source, key).map_err(|reason| Error::Keys {
             file: paths.0.clone(),
             reason,

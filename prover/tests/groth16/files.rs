@@ -76,7 +76,7 @@ fn damaged_key_files_are_refused_and_left_alone() {
     check(&[], "truncated");
     check(&[&whole[..], &[0]].concat(), "too long");
     check(b"something else entirely", "not a proving key");
-    for at in [12, 20, 60, 100, whole.len() / 2, whole.len() - 1] {
+    for at in [12, 50, 60, 100, whole.len() / 2, whole.len() - 1] {
         let mut bytes = whole.clone();
         bytes[at] ^= 1;
         check(&bytes, "corrupt");
@@ -84,6 +84,19 @@ fn damaged_key_files_are_refused_and_left_alone() {
     let mut bytes = whole.clone();
     bytes[8] += 1;
     check(&bytes, "version");
+    let mut bytes = whole.clone();
+    bytes[20] ^= 1;
+    check(&bytes, "made for circuit");
+    // A header that announces more than memory holds, in a file that costs nothing.
+    let mut bytes = whole[..88].to_vec();
+    bytes[48..56].copy_from_slice(&(1u64 << 39).to_le_bytes());
+    check(&bytes, "corrupt: a payload of 549755813888 bytes");
+    check(&whole[..88], "truncated");
+    let file = fs::OpenOptions::new().write(true).open(&pk).unwrap();
+    file.set_len(1 << 39).unwrap();
+    let error = load(dir.path()).unwrap_err();
+    assert!(error.contains("too long"), "{error}");
+    drop(file);
 
     fs::write(&pk, &whole).unwrap();
     load(dir.path()).unwrap();
@@ -388,11 +401,17 @@ fn malformed_proof_files_are_refused_by_field() {
             &text.replacen("\"version\": 1,", "", 1),
             "missing field `version`",
         ),
-        (&" ".repeat(1 << 17), "bytes"),
+        (&" ".repeat(1 << 17), "more than 65536 bytes"),
     ] {
         fs::write(&path, text).unwrap();
         let error = ProofFile::read(&path).unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");
+    }
+    // A device without an end, whose length is said to be 0.
+    #[cfg(unix)]
+    {
+        let error = ProofFile::read(Path::new("/dev/zero")).unwrap_err();
+        assert!(error.to_string().contains("more than"), "{error}");
     }
     let missing = ProofFile::read(&dir.path().join("none")).unwrap_err();
     assert!(matches!(missing, Error::Io { .. }), "{missing}");
