@@ -218,10 +218,14 @@ impl<'a> Prover<'a> {
     }
 
     fn is_valid(&self, proof: &Proof, public_input: &Fr) -> Result<bool> {
-        // A backend may give points off the curve, for which pairings are not defined.
+        // A backend, or keys that were planted, may give points off the curve, for which pairings are not
+        // defined.
         let in_group = |point: &G1Affine| point.is_zero() || point.is_on_curve();
+        let b = &proof.b;
         Ok(in_group(&proof.a)
             && in_group(&proof.c)
+            && b.is_on_curve()
+            && b.is_in_correct_subgroup_assuming_on_curve()
             && Groth16::<Bn254>::verify_proof(&self.keys.prepared, proof, &[*public_input])?)
     }
 }

@@ -10,14 +10,18 @@
 //! | 56..88 | SHA-256 of bytes 0..56 and the payload |
 //! | 88.. | the payload: `ark_groth16::ProvingKey<Bn254>`, uncompressed |
 //!
-//! Points are not checked one by one: what the hash covers was made here. A file that is cut, changed
-//! or of another circuit is refused and says why.
+//! The hash is against accidents: a file that is cut, changed or of another circuit is refused and says
+//! why. Whoever may write to the folder can plant keys with a right hash. Points of the verifying key and those
+//! that every proof starts from are checked all the same, for pairings are not defined elsewhere; the points of
+//! the queries are not, one by one, as a proof made with wrong ones does not verify.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use ark_bn254::Bn254;
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use ark_ec::AffineRepr;
 use ark_groth16::ProvingKey;
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize, Compress, Validate};
 use sha2::{Digest, Sha256};
@@ -167,12 +171,139 @@ fn decode_payload(
     }
     let key = ProvingKey::deserialize_with_mode(&mut payload, Compress::No, Validate::No)
         .map_err(|error| format!("payload: {error}"))?;
-    match payload.len() {
-        0 => Ok(key),
-        rest => Err(format!("payload: {rest} bytes after the key")),
+    if !payload.is_empty() {
+        return Err(format!("payload: {} bytes after the key", payload.len()));
     }
+    check_points(&key)?;
+    Ok(key)
+}
+
+/// The few points that are not of a query are in their groups, and none is at infinity.
+fn check_points(key: &ProvingKey<Bn254>) -> Result<(), String> {
+    fn check<P: SWCurveConfig>(name: &str, point: &Affine<P>) -> Result<(), String> {
+        let fault = if point.is_zero() {
+            "at infinity"
+        } else if !point.is_on_curve() {
+            "not on the curve"
+        } else if !point.is_in_correct_subgroup_assuming_on_curve() {
+            "not in the prime-order subgroup"
+        } else {
+            return Ok(());
+        };
+        Err(format!("point {name} is {fault}"))
+    }
+    let vk = &key.vk;
+    for (name, point) in [
+        ("alpha_g1", &vk.alpha_g1),
+        ("beta_g1", &key.beta_g1),
+        ("delta_g1", &key.delta_g1),
+    ] {
+        check(name, point)?;
+    }
+    for (name, point) in [
+        ("beta_g2", &vk.beta_g2),
+        ("gamma_g2", &vk.gamma_g2),
+        ("delta_g2", &vk.delta_g2),
+    ] {
+        check(name, point)?;
+    }
+    vk.gamma_abc_g1
+        .iter()
+        .try_for_each(|point| check("gamma_abc_g1", point))
 }
 
 fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     std::array::from_fn(|i| bytes[at + i])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_bn254::{Fq, Fq2, G1Affine, G2Affine};
+    use ark_ff::Field;
+    use ark_groth16::VerifyingKey;
+
+    fn key() -> ProvingKey<Bn254> {
+        let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
+        ProvingKey {
+            vk: VerifyingKey {
+                alpha_g1: g1,
+                beta_g2: g2,
+                gamma_g2: g2,
+                delta_g2: g2,
+                gamma_abc_g1: vec![g1; 2],
+            },
+            beta_g1: g1,
+            delta_g1: g1,
+            a_query: vec![g1; 3],
+            b_g1_query: vec![g1; 3],
+            b_g2_query: vec![g2; 3],
+            h_query: vec![g1; 3],
+            l_query: vec![g1],
+        }
+    }
+
+    /// A file made with a hash that is right, whatever the points are.
+    fn planted(change: impl FnOnce(&mut ProvingKey<Bn254>)) -> Result<(), String> {
+        let mut key = key();
+        change(&mut key);
+        let bytes = encode(&[7; 32], KeySource::Test, &key).unwrap();
+        let (header, payload) = bytes.split_at(HEADER);
+        let expected = payload.len() as u64;
+        assert_eq!(
+            decode_header(header, &[7; 32], expected),
+            Ok(KeySource::Test)
+        );
+        decode_payload(header, payload, expected).map(drop)
+    }
+
+    #[test]
+    fn planted_points_outside_their_groups_are_refused_by_name() {
+        assert_eq!(planted(|_| ()), Ok(()));
+        let off = G1Affine::new_unchecked(Fq::ONE, Fq::ONE);
+        let off_g2 = G2Affine::new_unchecked(Fq2::ONE, Fq2::ONE);
+        // The twist has a cofactor: a point of small x is in no small group, and not in the right one.
+        let outside = (1u64..)
+            .filter_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), true))
+            .find(|point| !point.is_in_correct_subgroup_assuming_on_curve())
+            .unwrap();
+        type Change = Box<dyn FnOnce(&mut ProvingKey<Bn254>)>;
+        let cases: Vec<(&str, Change)> = vec![
+            ("alpha_g1 is not on", Box::new(move |k| k.vk.alpha_g1 = off)),
+            ("beta_g1 is not on", Box::new(move |k| k.beta_g1 = off)),
+            (
+                "beta_g1 is at infinity",
+                Box::new(|k| k.beta_g1 = G1Affine::zero()),
+            ),
+            ("delta_g1 is not on", Box::new(move |k| k.delta_g1 = off)),
+            (
+                "delta_g1 is at infinity",
+                Box::new(|k| k.delta_g1 = G1Affine::zero()),
+            ),
+            (
+                "beta_g2 is not on",
+                Box::new(move |k| k.vk.beta_g2 = off_g2),
+            ),
+            (
+                "beta_g2 is not in",
+                Box::new(move |k| k.vk.beta_g2 = outside),
+            ),
+            (
+                "gamma_g2 is at infinity",
+                Box::new(|k| k.vk.gamma_g2 = G2Affine::zero()),
+            ),
+            (
+                "delta_g2 is not in",
+                Box::new(move |k| k.vk.delta_g2 = outside),
+            ),
+            (
+                "gamma_abc_g1 is not on",
+                Box::new(move |k| k.vk.gamma_abc_g1[1] = off),
+            ),
+        ];
+        for (expected, change) in cases {
+            let refusal = planted(change).expect_err(expected);
+            assert!(refusal.contains(expected), "{refusal}");
+        }
+    }
 }

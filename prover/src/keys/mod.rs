@@ -4,6 +4,10 @@
 //! derives it from a public seed, so that everybody gets the same keys: for examples, tests and
 //! benches only. [`KeySource::Random`] takes it from the operating system and forgets it, which
 //! asks users to trust the one machine that ran the setup.
+//!
+//! **The folder of keys must be trusted** as the program is: whoever may write there can have proofs fail,
+//! or put verifying keys there whose proofs he can forge. Verifiers should have the verifying key of a
+//! random setup from its maker.
 
 mod file;
 mod matrices;
@@ -137,7 +141,8 @@ impl Keys {
     ///
     /// # Errors
     /// [`Error::Keys`] for a file that is corrupt, truncated, of another circuit, or a verifying key
-    /// that is not of the proving key beside it; nothing is overwritten.
+    /// that is not of the proving key beside it, or missing there though it is of a random setup; nothing
+    /// is overwritten.
     pub fn load_or_create(dir: &Path, shape: &Shape, progress: KeyProgress<'_>) -> Result<Self> {
         let circuit = Circuit::build(shape, progress)?;
         let paths = circuit.paths(dir);
@@ -307,14 +312,31 @@ impl Circuit {
         })?;
         let expected = keys.verifying_key();
         if !exists(&paths.1)? {
+            // Test keys are known to everybody; of others, a proving key that was planted would bring its
+            // verifying key with it.
+            if source == KeySource::Random {
+                return Err(Error::Keys {
+                    file: paths.1.clone(),
+                    reason: format!(
+                        "missing beside {}; the verifying key of a random setup is not made anew from \
+                         a proving key: put back the one of its setup",
+                        paths.0.display()
+                    ),
+                });
+            }
             tell(progress, KeyStage::Write);
-            expected.write(&paths.1)?;
+            // Another that loads the same keys may be first.
+            expected.write_new(&paths.1)?;
         } else if VerifyingKeyFile::read(&paths.1)? != expected {
             return Err(Error::Keys {
                 file: paths.1.clone(),
                 reason: format!(
-                    "not the verifying key of {}; delete it to have it written anew",
-                    paths.0.display()
+                    "not the verifying key of {}{}",
+                    paths.0.display(),
+                    match source {
+                        KeySource::Test => "; delete it to have it written anew",
+                        KeySource::Random => "; put back the one of its setup",
+                    }
                 ),
             });
         }

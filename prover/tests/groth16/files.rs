@@ -116,7 +116,7 @@ fn keys_of_another_circuit_are_refused() {
     fs::copy(&other_vk, &vk_beside).unwrap();
     let error = load(dir.path()).unwrap_err();
     assert!(error.contains("not the verifying key of"), "{error}");
-    // One that is missing is written anew.
+    // One of test keys that is missing is written anew.
     fs::remove_file(&vk_beside).unwrap();
     load(dir.path()).unwrap();
     assert_eq!(fs::read(&vk_beside).unwrap(), fs::read(&vk).unwrap());
@@ -151,6 +151,13 @@ fn test_keys_do_not_replace_the_verifying_key_of_a_random_setup() {
     assert_eq!(fs::read(&vk).unwrap(), before);
     let loaded = Keys::load(dir.path(), &deposit_shape(), None).unwrap();
     assert_eq!(loaded.verifying_key(), random.verifying_key());
+
+    // And is not trusted to bring it.
+    fs::remove_file(&vk).unwrap();
+    let error = load(dir.path()).unwrap_err();
+    assert!(error.contains("missing beside"), "{error}");
+    assert!(error.contains(vk.to_str().unwrap()), "{error}");
+    assert!(!vk.exists());
 }
 
 /// Whoever comes first, the two files are of one setup, and all others are told.
