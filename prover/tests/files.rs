@@ -303,7 +303,17 @@ fn sizes_and_counts_have_limits() {
     file["transactions"] = Value::Array(vec![trade; 1025]);
     let (item, reason) = read_text(file.to_string().as_bytes()).unwrap_err();
     assert_eq!(item, "transactions");
-    assert_eq!(reason, "1025 transactions, expected 1 to 1024");
+    assert_eq!(reason, "more than 1024 values, expected at most 1024");
+    // Those that follow are never looked at: here they are not JSON.
+    let many = text.replacen(
+        "\"transactions\":[",
+        &format!("\"transactions\":[{}\u{1}", "1,".repeat(1025)),
+        1,
+    );
+    assert_ne!(many, text);
+    let (item, reason) = read_text(many.as_bytes()).unwrap_err();
+    assert_eq!(item, "transactions");
+    assert!(reason.starts_with("more than 1024 values"), "{reason}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::bounded::UpTo;
 use super::number::{
     Decimal, Integer, KeyText, Positive, SignatureText, Signed, Unsigned, Version,
 };
@@ -12,9 +13,9 @@ use crate::exchange::{
     State, Trade, Transaction, Withdrawal,
 };
 use crate::params::{
-    ACCOUNT_BITS, AMOUNT_BITS, COLLATERAL_BITS, FEE_BITS, FUNDING_BITS, MARKET_BITS, NONCE_BITS,
-    NUM_MARKETS, ORDER_NONCE_BITS, ORDER_SLOTS, POSITION_BITS, PRICE_BITS, SIZE_BITS, SLOT_BITS,
-    TIME_BITS,
+    ACCOUNT_BITS, AMOUNT_BITS, COLLATERAL_BITS, FEE_BITS, FUNDING_BITS, MARKET_BITS, MAX_ACCOUNTS,
+    MAX_TRANSACTIONS, NONCE_BITS, NUM_MARKETS, ORDER_NONCE_BITS, ORDER_SLOTS, POSITION_BITS,
+    PRICE_BITS, SIZE_BITS, SLOT_BITS, TIME_BITS,
 };
 
 /// A batch file; `T` is how a transaction is held: [`RawValue`] read, [`TransactionFormat`] written.
@@ -25,7 +26,7 @@ pub(super) struct BatchFormat<T> {
     pub time: Unsigned<TIME_BITS>,
     pub fee_account: Unsigned<ACCOUNT_BITS>,
     pub oracle: OracleFormat,
-    pub transactions: Vec<T>,
+    pub transactions: UpTo<MAX_TRANSACTIONS, T>,
     pub state: AccountsFormat,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct BatchFormat<T> {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AccountsFormat {
-    pub accounts: Vec<AccountFormat>,
+    pub accounts: Accounts,
 }
 
 /// A state file.
@@ -41,8 +42,11 @@ pub(super) struct AccountsFormat {
 #[serde(deny_unknown_fields)]
 pub(super) struct StateFormat {
     pub version: Version,
-    pub accounts: Vec<AccountFormat>,
+    pub accounts: Accounts,
 }
+
+/// No more than there can be without one that occurs twice.
+type Accounts = UpTo<{ MAX_ACCOUNTS as usize }, AccountFormat>;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,11 +193,13 @@ impl AccountFormat {
     }
 }
 
-fn accounts(state: &State) -> Vec<AccountFormat> {
-    state
-        .accounts()
-        .map(|(index, account)| AccountFormat::of(index, account))
-        .collect()
+fn accounts(state: &State) -> Accounts {
+    let accounts = state.accounts();
+    UpTo(
+        accounts
+            .map(|(index, account)| AccountFormat::of(index, account))
+            .collect(),
+    )
 }
 
 impl StateFormat {
@@ -236,7 +242,7 @@ impl BatchFormat<TransactionFormat> {
             time: batch.time.into(),
             fee_account: batch.fee_account.into(),
             oracle: OracleFormat::of(batch),
-            transactions: batch.transactions.iter().map(Into::into).collect(),
+            transactions: UpTo(batch.transactions.iter().map(Into::into).collect()),
             state: AccountsFormat {
                 accounts: accounts(&batch.state),
             },

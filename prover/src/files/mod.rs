@@ -8,6 +8,7 @@
 //! Integers are JSON integers, never fractions; what may exceed 2⁵³ (collateral, amounts and
 //! fees) is a string with a decimal number. Writing replaces a file at once or not at all.
 
+mod bounded;
 mod format;
 mod number;
 
@@ -55,18 +56,18 @@ impl Batch {
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let file = Source::read(path.as_ref())?;
         let format: BatchFormat<Box<RawValue>> = file.parse(&file.text, "")?;
-        let found = format.transactions.len();
-        if !(1..=MAX_TRANSACTIONS).contains(&found) {
-            let reason = format!("{found} transactions, expected 1 to {MAX_TRANSACTIONS}");
+        if format.transactions.0.is_empty() {
+            let reason = format!("0 transactions, expected 1 to {MAX_TRANSACTIONS}");
             return Err(file.malformed("transactions", reason));
         }
         let transactions = format
             .transactions
+            .0
             .iter()
             .enumerate()
             .map(|(index, raw)| file.transaction(raw.get(), &format!("transactions[{index}]")))
             .collect::<Result<_>>()?;
-        let state = file.state(&format.state.accounts, "state.accounts")?;
+        let state = file.state(&format.state.accounts.0, "state.accounts")?;
         Ok(format.batch(state, transactions))
     }
 
@@ -88,7 +89,7 @@ impl State {
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let file = Source::read(path.as_ref())?;
         let format: StateFormat = file.parse(&file.text, "")?;
-        file.state(&format.accounts, "accounts")
+        file.state(&format.accounts.0, "accounts")
     }
 
     /// Writes a state file, complete or not at all.
