@@ -178,6 +178,13 @@ impl SecretKey {
         }
     }
 
+    /// The key with another source of nonces: its signatures are others, and as good.
+    #[cfg(test)]
+    pub(crate) fn with_other_nonces(mut self) -> Self {
+        self.prefix[0] ^= 1;
+        self
+    }
+
     /// The public key.
     pub fn public(&self) -> PublicKey {
         self.public

@@ -18,8 +18,9 @@ pub enum Randomness {
     /// From the operating system: another proof each time.
     #[default]
     Random,
-    /// From a seed and the public input (ChaCha20 with SHA-256 of both): equal batches give equal
-    /// proofs on every backend.
+    /// From a seed and the values of all variables (ChaCha20 with SHA-256 of both): equal batches with equal
+    /// signatures give equal proofs on every backend. Two witnesses of one public input, as when orders are
+    /// signed once more, must not share r and s: the difference of their proofs would hide nothing.
     Seed(u64),
     /// As given. No two batches should share them.
     Fixed {
@@ -31,22 +32,23 @@ pub enum Randomness {
 }
 
 impl Randomness {
-    /// r and s for a public input.
+    /// r and s for an assignment: the values of all variables.
     ///
     /// # Errors
     /// [`Error::Randomness`](crate::Error::Randomness) if the operating system has none.
-    pub fn draw(self, public_input: &Fr) -> Result<(Fr, Fr)> {
+    pub(super) fn draw(self, assignment: &[Fr]) -> Result<(Fr, Fr)> {
         let mut generator = match self {
             Randomness::Fixed { r, s } => return Ok((r, s)),
             Randomness::Random => random::generator()?,
-            Randomness::Seed(seed) => ChaCha20Rng::from_seed(
-                Sha256::new()
+            Randomness::Seed(seed) => {
+                let mut hasher = Sha256::new()
                     .chain_update(b"vegalith proof randomness\0")
-                    .chain_update(seed.to_le_bytes())
-                    .chain_update(public_input.into_bigint().to_bytes_le())
-                    .finalize()
-                    .into(),
-            ),
+                    .chain_update(seed.to_le_bytes());
+                for value in assignment {
+                    hasher.update(value.into_bigint().to_bytes_le());
+                }
+                ChaCha20Rng::from_seed(hasher.finalize().into())
+            }
         };
         Ok((Fr::rand(&mut generator), Fr::rand(&mut generator)))
     }
@@ -80,12 +82,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_and_inputs_give_their_own_numbers() {
-        let draw = |seed, input: u64| Randomness::Seed(seed).draw(&Fr::from(input)).unwrap();
-        assert_eq!(draw(1, 2), draw(1, 2));
-        assert_ne!(draw(1, 2), draw(2, 2));
-        assert_ne!(draw(1, 2), draw(1, 3));
-        let random = || Randomness::Random.draw(&Fr::from(1u64)).unwrap();
+    fn seeds_and_assignments_give_their_own_numbers() {
+        let draw =
+            |seed, values: [u64; 4]| Randomness::Seed(seed).draw(&values.map(Fr::from)).unwrap();
+        // One, the public input, two variables of the witness.
+        let usual = draw(1, [1, 2, 3, 4]);
+        assert_eq!(usual, draw(1, [1, 2, 3, 4]));
+        let others = [
+            draw(2, [1, 2, 3, 4]),
+            draw(1, [1, 9, 3, 4]),
+            draw(1, [1, 2, 9, 4]),
+            draw(1, [1, 2, 3, 9]),
+        ];
+        for other in others {
+            assert_ne!(usual.0, other.0);
+            assert_ne!(usual.1, other.1);
+        }
+        let random = || Randomness::Random.draw(&[Fr::from(1u64)]).unwrap();
         assert_ne!(random(), random());
     }
 }

@@ -91,10 +91,9 @@ impl<'a> Prover<'a> {
             });
         }
         let public_input = executed.statement.public_input();
-        let (r, s) = options.randomness.draw(&public_input)?;
-
         let mut recorder = Recorder::new(self.loading.clone(), options.progress);
         let z = self.assign(executed, &mut recorder)?;
+        let (r, s) = options.randomness.draw(&z)?;
         let (results, b_g2) = self.compute(&z, &r, options.deadline, &mut recorder)?;
         let proof = recorder.host(Stage::Assembly, 0, || {
             self.assemble(&results, &b_g2, &r, &s)
