@@ -4,7 +4,7 @@
 
 use ark_bn254::Fr;
 
-use super::{pack, Oracle};
+use super::{fits, pack, Oracle};
 use crate::eddsa::PublicKey;
 use crate::params::{ACCOUNT_BITS, FEE_BITS, TIME_BITS};
 use crate::poseidon::{hash, Domain};
@@ -31,7 +31,17 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The public input.
+    /// Whether every number is in its range. Out of it the public input says nothing: a second more than
+    /// time can tell and a micro less of fees have one hash.
+    pub(crate) fn is_in_range(&self) -> bool {
+        fits(self.time.into(), TIME_BITS)
+            && fits(self.fees, FEE_BITS)
+            && fits(self.fee_account.into(), ACCOUNT_BITS)
+            && self.oracle.out_of_range().is_none()
+    }
+
+    /// The public input. It names one statement only among those whose numbers are in their ranges, which
+    /// [`Verdict::of`](crate::Verdict::of) sees to.
     pub fn public_input(&self) -> Fr {
         let [prices, funding_and_timestamp] = self.oracle.message();
         let rest = pack([

@@ -19,7 +19,8 @@ pub enum Verdict {
         /// Digest in the proof.
         proof: String,
     },
-    /// The public input is not the hash of the statement.
+    /// The public input is not the hash of the statement, or a number of the statement is out of its range
+    /// (its bits would be those of another number in what is hashed).
     OtherStatement,
     /// The pairing equation does not hold.
     Invalid,
@@ -52,7 +53,8 @@ impl Verdict {
                 proof: proof.circuit.clone(),
             });
         }
-        if proof.statement.public_input() != proof.public_input {
+        let statement = &proof.statement;
+        if !statement.is_in_range() || statement.public_input() != proof.public_input {
             return Ok(Verdict::OtherStatement);
         }
         let prepared = key.prepare()?;

@@ -245,6 +245,42 @@ fn changed_proofs_do_not_verify() {
         verdict(&|f| f.statement.oracle.prices[2] += 1),
         Verdict::OtherStatement
     );
+    // Numbers out of range that give the same hash.
+    let aliases: [&dyn Fn(&mut ProofFile); 5] = [
+        &|f| {
+            f.statement.time += 1 << 32;
+            f.statement.fees -= 1;
+        },
+        &|f| {
+            f.statement.fees += 1 << 64;
+            f.statement.fee_account -= 1;
+        },
+        &|f| {
+            f.statement.fees -= 1 << 64;
+            f.statement.fee_account += 1;
+        },
+        &|f| {
+            f.statement.oracle.prices[0] += 1 << 32;
+            f.statement.oracle.prices[1] -= 1;
+        },
+        &|f| {
+            f.statement.oracle.timestamp += 1;
+            f.statement.oracle.funding[3] -= 1 << 49;
+        },
+    ];
+    let mut from_account_one = file.clone();
+    from_account_one.statement.fee_account = 1;
+    from_account_one.statement.fees = 1;
+    from_account_one.public_input = from_account_one.statement.public_input();
+    for (number, alias) in aliases.iter().enumerate() {
+        let mut changed = from_account_one.clone();
+        alias(&mut changed);
+        assert_eq!(changed.statement.public_input(), changed.public_input);
+        let found = Verdict::of(&key, &changed).unwrap();
+        assert_eq!(found, Verdict::OtherStatement, "{number}");
+    }
+    let found = Verdict::of(&key, &from_account_one).unwrap();
+    assert_eq!(found, Verdict::Invalid);
     assert_eq!(
         verdict(&|f| {
             f.statement.commitment += one;
