@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::model::{Model, Toolchain};
+use crate::model::{Model, Toolchain, HOT};
 use crate::Result;
 
 /// Compiles Verilator's runtime with the fast leaves, and the bridge over all models; writes the
@@ -30,7 +30,7 @@ pub fn build(
 }
 
 fn compile_runtime(leaves: &[(String, String)], toolchain: &Toolchain, out: &Path) -> Result<()> {
-    let mut build = toolchain.compiler(3);
+    let mut build = toolchain.compiler(HOT);
     for name in [
         "verilated.cpp",
         "verilated_dpi.cpp",

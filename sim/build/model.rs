@@ -14,7 +14,9 @@ use vegalith_hdl::presets::{Generated, Preset};
 
 use crate::Result;
 
-const VERILATE: [&str; 12] = [
+/// Functions and files are split because compilers take far more than twice the time for twice the
+/// length.
+const VERILATE: [&str; 14] = [
     "--cc",
     "--trace-fst",
     "-O3",
@@ -27,12 +29,15 @@ const VERILATE: [&str; 12] = [
     "--no-timing",
     "--output-split",
     "40000",
+    "--output-split-cfuncs",
+    "500",
 ];
 /// What the Verilog's fast leaves are chosen by.
-const FAST_LEAF: &str = "-DVEGALITH_FAST_LEAF";
+const FAST_LEAF: &str = "VEGALITH_FAST_LEAF";
+const CONFIGURATION: &str = "model.vlt";
 /// Optimisation of what runs every cycle, and of what runs once or when a trace is written: that is
 /// most of the code, and minutes of compilation at any higher level.
-const HOT: u32 = 3;
+pub const HOT: u32 = 2;
 const COLD: u32 = 0;
 /// Libraries of one model that are kept.
 const KEPT: usize = 3;
@@ -87,6 +92,23 @@ impl Model {
         hex::encode(&hash.finalize()[..8])
     }
 
+    /// Verilator's configuration. Traces show what leaves take and give, not their insides: those are
+    /// most of a model's signals, and each would be kept in memory. Synthesisable multipliers stay
+    /// modules of their own; flattened, their number multiplies the time to compile.
+    fn configuration(&self) -> String {
+        let mut text = String::from("`verilator_config\n");
+        for (name, verilog) in &self.files {
+            if verilog.contains(FAST_LEAF) {
+                text += &format!("tracing_off -file \"*{name}\"\n");
+            }
+            if self.synthesisable && verilog.contains("import \"DPI-C\"") {
+                let module = name.trim_end_matches(".v");
+                text += &format!("no_inline -module \"{module}\"\n");
+            }
+        }
+        text
+    }
+
     /// Verilates and compiles to `directory`, which then holds the library and the headers.
     fn compile(&self, toolchain: &Toolchain, directory: &Path) -> Result<()> {
         let started = Instant::now();
@@ -97,8 +119,10 @@ impl Model {
             .args(["--prefix", &self.prefix, "--Mdir", "."])
             .args(["--top-module", &self.top]);
         if !self.synthesisable {
-            verilator.arg(FAST_LEAF);
+            verilator.arg(format!("-D{FAST_LEAF}"));
         }
+        fs::write(directory.join(CONFIGURATION), self.configuration())?;
+        verilator.arg(CONFIGURATION);
         for (name, text) in &self.files {
             fs::write(directory.join(name), text)?;
             verilator.arg(name);
@@ -132,7 +156,7 @@ impl Model {
             let work = cache.join(format!("{}.{}", self.prefix, std::process::id()));
             fs::create_dir_all(&work)?;
             self.compile(toolchain, &work)?;
-            for extension in ["cpp", "o", "v", "d", "mk", "dat"] {
+            for extension in ["cpp", "o", "v", "vlt", "d", "mk", "dat"] {
                 for path in files_with_extension(&work, extension)? {
                     fs::remove_file(path)?;
                 }
@@ -234,7 +258,7 @@ fn run(command: &mut Command) -> Result<String> {
 pub struct Toolchain {
     /// Verilator's own sources.
     pub include: PathBuf,
-    /// Of both, and the machine's instruction set.
+    /// Of both, and the compiler's flags.
     version: String,
 }
 
@@ -243,8 +267,10 @@ impl Toolchain {
         let root = run(Command::new("verilator").args(["--getenv", "VERILATOR_ROOT"]))?;
         let include = PathBuf::from(root.trim()).join("include");
         let mut version = run(Command::new("verilator").arg("--version"))?;
-        let mut compiler = cc::Build::new().cpp(true).try_get_compiler()?.to_command();
-        version += &run(compiler.arg("--version"))?;
+        let compiler = cc::Build::new().cpp(true).try_get_compiler()?;
+        // With the flags of CXXFLAGS.
+        version += &format!("{:?}", compiler.to_command());
+        version += &run(Command::new(compiler.path()).arg("--version"))?;
         Ok(Toolchain { include, version })
     }
 

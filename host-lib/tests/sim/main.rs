@@ -1,8 +1,10 @@
-//! The device backend on simulated kernels: results, bad input, device memory, limits, faults and
-//! counters.
+//! The device backend on simulated kernels: results, bad input, handshake, device memory, limits,
+//! faults and counters.
 
+mod altered;
 mod counters;
 mod faults;
+mod handshake;
 mod input;
 mod limits;
 mod memory;

@@ -1,11 +1,11 @@
 //! Device memory: capacity, bases that give way to others, jobs larger than the kernel's own limit.
 
-use std::time::Instant;
-
-use vegalith::driver::{Expectation, SimTransport, Transport};
+use vegalith::driver::Expectation;
 use vegalith::simulator::Options;
-use vegalith::{Backend, Curve, DeviceBackend, Error, Group, KernelSource};
+use vegalith::{Backend, Curve, DeviceBackend, Error, Group};
+use vegalith_abi::registers;
 
+use crate::altered::Altered;
 use crate::support::{on_every_curve, points, random_scalars, rng, Bn254, Case, Engine, TRUSTED};
 
 on_every_curve!(large_jobs_run_in_parts);
@@ -62,50 +62,13 @@ fn a_memory_too_small_for_any_job_says_so() {
     assert!(matches!(error, Error::Unsupported { .. }), "{error}");
 }
 
-/// A kernel that says it takes at most 256 points.
-struct Small(SimTransport);
-
-const SMALL: u64 = 256;
-
-impl Transport for Small {
-    fn name(&self) -> String {
-        self.0.name()
-    }
-    fn read_register(&mut self, offset: u32) -> vegalith::driver::Result<u32> {
-        match offset {
-            vegalith_abi::registers::CAP_LOG_MAX_SIZE => Ok(SMALL.ilog2()),
-            _ => self.0.read_register(offset),
-        }
-    }
-    fn write_register(&mut self, offset: u32, value: u32) -> vegalith::driver::Result<()> {
-        self.0.write_register(offset, value)
-    }
-    fn memory_bytes(&self) -> u64 {
-        self.0.memory_bytes()
-    }
-    fn read_memory(&mut self, address: u64, data: &mut [u8]) -> vegalith::driver::Result<()> {
-        self.0.read_memory(address, data)
-    }
-    fn write_memory(&mut self, address: u64, data: &[u8]) -> vegalith::driver::Result<()> {
-        self.0.write_memory(address, data)
-    }
-    fn wait_control(&mut self, bits: u32, until: Instant) -> vegalith::driver::Result<bool> {
-        self.0.wait_control(bits, until)
-    }
-    fn reset(&mut self) -> vegalith::driver::Result<()> {
-        self.0.reset()
-    }
-}
+/// What the altered kernel says it takes at most.
+const SMALL: usize = 256;
 
 fn large_jobs_run_in_parts<C: Engine>() {
-    let small = SimTransport::open(C::PRESET, &Options::default()).unwrap();
-    let source = KernelSource {
-        preset: C::PRESET.to_owned(),
-        transport: Box::new(Small(small)),
-        expected: Expectation::default(),
-    };
-    let device = DeviceBackend::open("small", vec![source]).unwrap();
-    let part = Case::random::<C>(SMALL as usize, 45).succeeds_on(&device, "one part");
+    let small = Altered::open::<C>(registers::CAP_LOG_MAX_SIZE, |_| SMALL.ilog2());
+    let device = small.backend(Expectation::default()).unwrap();
+    let part = Case::random::<C>(SMALL, 45).succeeds_on(&device, "one part");
     for (n, parts) in [(257, 2), (512, 2), (1000, 4)] {
         let what = format!("{n} points");
         let whole = Case::random::<C>(n, 46).succeeds_on(&device, &what);

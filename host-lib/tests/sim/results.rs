@@ -4,6 +4,7 @@ use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, Field};
 use rand::Rng;
+use vegalith::simulator::Options;
 use vegalith::Output;
 
 use crate::support::{on_every_curve, points, random_scalars, rng, Case, Engine};
@@ -13,6 +14,7 @@ on_every_curve!(
     scalars_that_pile_up,
     points_that_need_exceptions,
     fewer_scalars_than_bases,
+    slow_and_irregular_memories,
     the_cpu_agrees_with_plain_sums,
 );
 
@@ -99,6 +101,23 @@ fn fewer_scalars_than_bases<C: Engine>() {
         let scalars = random_scalars::<C>(n, &mut rng);
         let case = Case::new::<C>(set.clone(), scalars);
         case.succeeds_on(C::shared(), &format!("{n} of 100"));
+    }
+}
+
+/// Operands come at other times, so additions are made in another order.
+fn slow_and_irregular_memories<C: Engine>() {
+    let case = Case::random::<C>(200, 6);
+    for (latency_cycles, stall_percent, seed) in
+        [(0, 0, 1), (700, 0, 1), (5, 50, 2), (100, 80, 3), (1, 97, 4)]
+    {
+        let device = C::open(Options {
+            latency_cycles,
+            stall_percent,
+            seed,
+            ..Options::default()
+        });
+        let what = format!("{latency_cycles} cycles, {stall_percent} %, seed {seed}");
+        case.succeeds_on(&device, &what);
     }
 }
 
