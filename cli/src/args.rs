@@ -224,9 +224,9 @@ pub struct ProveArgs {
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub keys: KeysArgs,
-    /// Derive the randomness of the proof from this number and the public input, so that every
-    /// backend makes the same proof; for comparisons only, since who knows the seed learns about
-    /// the witness. Without it the randomness is the operating system's
+    /// Derive the randomness of the proof from this number and the witness, so that every backend
+    /// makes the same proof; for comparisons only, since who knows the seed can test guesses of the
+    /// witness. Without it the randomness is the operating system's
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Print one JSON object instead of text

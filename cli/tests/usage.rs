@@ -9,11 +9,13 @@ fn every_command_teaches() {
     let folder = Folder::new();
     let help = folder.run("--help").expect_code(0).stdout();
     assert!(help.contains("Exit codes: 0 done"), "{help}");
-    for command in ["msm", "ntt", "generate", "presets", "devices"] {
+    for command in [
+        "demo", "prove", "verify", "msm", "ntt", "generate", "presets", "devices",
+    ] {
         assert!(help.contains(command), "{command}: {help}");
         folder.run(&format!("{command} --help")).expect_code(0);
     }
-    for command in ["msm", "ntt", "generate"] {
+    for command in ["demo", "prove", "verify", "msm", "ntt", "generate"] {
         let help = folder.run(&format!("{command} --help")).stdout();
         assert!(help.contains("Example"), "{command}: {help}");
     }

@@ -39,11 +39,22 @@ impl Folder {
 
     /// Runs `vegalith` with blank-separated arguments.
     pub fn run(&self, arguments: &str) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_vegalith"))
+        self.run_with(arguments, &[])
+    }
+
+    /// The same with environment variables set, or unset.
+    pub fn run_with(&self, arguments: &str, environment: &[(&str, Option<&str>)]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vegalith"));
+        command
             .args(arguments.split_whitespace())
-            .current_dir(self.path())
-            .output()
-            .unwrap();
+            .current_dir(self.path());
+        for (name, value) in environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let output = command.output().unwrap();
         Run {
             arguments: arguments.to_owned(),
             output,
@@ -64,6 +75,10 @@ impl Run {
 
     pub fn stderr(&self) -> String {
         String::from_utf8(self.output.stderr.clone()).unwrap()
+    }
+
+    pub fn code(&self) -> i32 {
+        self.output.status.code().unwrap()
     }
 
     #[track_caller]
@@ -98,6 +113,30 @@ impl Run {
             assert!(stderr.contains(word), "no {word:?} in: {stderr}");
         }
     }
+}
+
+/// A file of the repository's examples.
+pub fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples")
+        .join(name)
+}
+
+/// An example as JSON.
+pub fn example_json(name: &str) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(example(name)).unwrap()).unwrap()
+}
+
+/// The mixed example's deposit alone: the smallest circuit that there is.
+pub fn deposit() -> serde_json::Value {
+    let mut batch = example_json("batch-mixed.json");
+    batch["transactions"].as_array_mut().unwrap().truncate(1);
+    batch
+}
+
+/// A folder of keys that tests share: made by the first that needs them.
+pub fn shared_keys() -> &'static str {
+    concat!(env!("CARGO_TARGET_TMPDIR"), "/keys")
 }
 
 /// Keys of a JSON object, sorted.
