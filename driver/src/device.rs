@@ -106,8 +106,16 @@ impl Device {
     /// Resets the kernel and waits until it is idle; buffers keep their contents.
     ///
     /// # Errors
-    /// [`Error::LinkDown`] if it does not become idle.
+    /// [`Error::LinkDown`] and no other, whatever failed: the kernel is in doubt until a reset
+    /// succeeds.
     pub fn reset(&mut self) -> Result<()> {
+        self.try_reset().map_err(|error| match error {
+            Error::LinkDown { .. } => error,
+            other => self.link_down(format!("its reset failed: {other}")),
+        })
+    }
+
+    fn try_reset(&mut self) -> Result<()> {
         self.transport.reset()?;
         let until = Instant::now() + RESET_LIMIT;
         if self
@@ -117,10 +125,16 @@ impl Device {
             return Ok(());
         }
         let control = self.transport.read_register(registers::CONTROL)?;
-        Err(Error::LinkDown {
+        Err(self.link_down(format!(
+            "control register is {control:#x} {RESET_LIMIT:?} after a reset"
+        )))
+    }
+
+    fn link_down(&self, reason: String) -> Error {
+        Error::LinkDown {
             device: self.name.clone(),
-            reason: format!("control register is {control:#x} {RESET_LIMIT:?} after a reset"),
-        })
+            reason,
+        }
     }
 
     /// Address of `bytes` bytes of a buffer, all of which lie in it.
@@ -152,8 +166,14 @@ impl Device {
     ) -> Result<Statistics> {
         let started = Instant::now();
         let outcome = self.start_and_wait(operation, arguments, limits, started);
-        if outcome.is_err() {
-            self.reset()?;
+        if let Err(error) = &outcome {
+            self.reset().map_err(|reset| match reset {
+                Error::LinkDown { device, reason } => Error::LinkDown {
+                    device,
+                    reason: format!("{reason}; it was reset since {error}"),
+                },
+                other => other,
+            })?;
         }
         outcome
     }

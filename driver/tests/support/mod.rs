@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use vegalith_abi::{registers, BlockType, CurveId, ABI_VERSION};
+use vegalith_abi::{registers, BlockType, CurveId, FieldId, ABI_VERSION};
 use vegalith_driver::{Error, Result, Transport};
 
 /// What a started job does.
@@ -27,6 +27,12 @@ pub struct State {
     pub behaviour: Behaviour,
     /// Whether it is idle after a reset.
     pub recovers: bool,
+    /// Whether the transport cannot reset it.
+    pub reset_fails: bool,
+    /// Register reads after which the link is dead: everything reads as all ones.
+    pub dies_after_reads: Option<u32>,
+    /// What a job that ends says it wrote.
+    pub bytes_written: u64,
     pub resets: u32,
     pub starts: u32,
     pub continues: u32,
@@ -65,10 +71,22 @@ impl Stub {
             memory: vec![0; 16 * 4096],
             behaviour: Behaviour::Ends(0),
             recovers: true,
+            reset_fails: false,
+            dies_after_reads: None,
+            bytes_written: 4 * 192,
             resets: 0,
             starts: 0,
             continues: 0,
         })))
+    }
+
+    /// An NTT kernel with transforms of up to 2^8 elements, of up to 2^4 in a single pass.
+    pub fn ntt(field: FieldId) -> Self {
+        Self::msm()
+            .with(registers::BLOCK_TYPE, BlockType::Ntt as u32)
+            .with(registers::CAP_KIND, field as u32)
+            .with(registers::CAP_WINDOW, 4)
+            .with(registers::CAP_LOG_MAX_SIZE, 8)
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -88,7 +106,13 @@ impl Transport for Stub {
     }
 
     fn read_register(&mut self, offset: u32) -> Result<u32> {
-        Ok(self.state().registers.get(&offset).copied().unwrap_or(0))
+        let mut state = self.state();
+        match &mut state.dies_after_reads {
+            Some(0) => return Ok(u32::MAX),
+            Some(reads) => *reads -= 1,
+            None => {}
+        }
+        Ok(state.registers.get(&offset).copied().unwrap_or(0))
     }
 
     fn write_register(&mut self, offset: u32, value: u32) -> Result<()> {
@@ -105,6 +129,10 @@ impl Transport for Stub {
             };
             state.registers.insert(registers::CONTROL, control);
             state.registers.insert(registers::ERRORS, errors);
+            let written = state.bytes_written;
+            let [low, high] = [written as u32, (written >> 32) as u32];
+            state.registers.insert(registers::BYTES_WRITTEN, low);
+            state.registers.insert(registers::BYTES_WRITTEN + 4, high);
         }
         if value & registers::CONTROL_CONTINUE != 0 {
             state.continues += 1;
@@ -133,7 +161,11 @@ impl Transport for Stub {
     fn wait_control(&mut self, control_bits: u32, until: Instant) -> Result<bool> {
         let (control, behaviour) = {
             let state = self.state();
-            (state.registers[&registers::CONTROL], state.behaviour)
+            let control = match state.dies_after_reads {
+                Some(0) => u32::MAX,
+                _ => state.registers[&registers::CONTROL],
+            };
+            (control, state.behaviour)
         };
         if control & control_bits != 0 {
             return Ok(true);
@@ -154,6 +186,12 @@ impl Transport for Stub {
     fn reset(&mut self) -> Result<()> {
         let mut state = self.state();
         state.resets += 1;
+        if state.reset_fails {
+            return Err(Error::Fault {
+                device: "stub".to_owned(),
+                reason: "its reset line is stuck".to_owned(),
+            });
+        }
         let control = match state.recovers {
             true => registers::CONTROL_IDLE,
             false => 0,

@@ -140,15 +140,21 @@ fn work(
     closing: &AtomicBool,
     failure: &Mutex<Option<Error>>,
 ) {
+    // The kernel is in doubt: it is not used before a reset that succeeds.
     let mut broken = false;
     while let Ok(request) = queue.recv() {
         if closing.load(Ordering::Relaxed) {
             return;
         }
-        let result = serve(&mut kernel, &request, broken);
-        broken = matches!(result, Err(Error::LinkDown(_)));
-        let lasting = result.as_ref().err().filter(|_| broken).cloned();
-        *failure.lock().unwrap_or_else(PoisonError::into_inner) = lasting;
+        let result = serve(&mut kernel, &request, &mut broken);
+        let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
+        match &result {
+            _ if !broken => *failure = None,
+            Err(error @ Error::LinkDown(_)) => *failure = Some(error.clone()),
+            // A request that did not reach the kernel: it is as it was.
+            _ => {}
+        }
+        drop(failure);
         if let (Some(reply), Some(result)) = (request.reply, result.transpose()) {
             // Whoever gave up waiting does not want it.
             let _ = reply.send(result);
@@ -156,7 +162,8 @@ fn work(
     }
 }
 
-fn serve(kernel: &mut Kernel, request: &Request, broken: bool) -> Result<Option<Outcome>> {
+/// `broken` is changed only by what reaches the kernel.
+fn serve(kernel: &mut Kernel, request: &Request, broken: &mut bool) -> Result<Option<Outcome>> {
     let operation = kernel.device().name().to_owned();
     if request.cancelled.load(Ordering::Relaxed) {
         return Err(Error::Unknown {
@@ -168,15 +175,17 @@ fn serve(kernel: &mut Kernel, request: &Request, broken: bool) -> Result<Option<
     if started >= request.deadline {
         return Err(timeout(&format!("a job of {operation}"), request.submitted));
     }
-    if broken {
+    if *broken {
         kernel.recover()?;
+        *broken = false;
     }
     let limits = Limits {
         deadline: request.deadline,
         cancelled: Some(&request.cancelled),
     };
-    let done = kernel.run(&request.task, limits)?;
-    Ok(done.map(|(output, statistics)| Outcome {
+    let done = kernel.run(&request.task, limits);
+    *broken = matches!(done, Err(Error::LinkDown(_)));
+    Ok(done?.map(|(output, statistics)| Outcome {
         output,
         elapsed: started.elapsed(),
         device: Some(statistics),
