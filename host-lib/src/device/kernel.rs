@@ -205,10 +205,29 @@ impl Kernel {
         };
         let bytes = layout::points_to_bytes(points, curve.point_layout(), identity.mont_bits);
         self.resident
-            .make_room(&self.device, bytes.len() as u64, None);
+            .make_room(&self.device, &[bytes.len() as u64], None);
         let uploaded = self.device.upload(&bytes);
         let buffer = self.check(uploaded)?;
         self.resident.insert(id, buffer);
+        Ok(())
+    }
+
+    /// Makes room for the buffers of a job over `bases`, which are there and stay.
+    fn make_room_beside<P: SWCurveConfig>(
+        &mut self,
+        id: BasesId,
+        bases: &[Affine<P>],
+        buffers: &[u64],
+    ) -> Result<()>
+    where
+        P::BaseField: PrimeField,
+    {
+        if !self.resident.make_room(&self.device, buffers, Some(id)) {
+            // They lie between two holes. All others are gone, so that they now go to the start of
+            // the memory and leave one piece.
+            self.resident.remove(id);
+            self.load(id, bases)?;
+        }
         Ok(())
     }
 
@@ -235,8 +254,8 @@ impl Kernel {
         let mut statistics = DeviceStatistics::default();
         for (run, scalars) in scalars.chunks(capacity).enumerate() {
             let scalars = layout::scalars_to_device(scalars);
-            let room = msm_room(scalars.len() as u64, num_partial_sums.into());
-            self.resident.make_room(&self.device, room, Some(id));
+            let buffers = msm_buffers(scalars.len() as u64, num_partial_sums.into());
+            self.make_room_beside(id, bases, &buffers)?;
             let points = self.resident.get(id).ok_or_else(|| Error::Unknown {
                 kind: "bases",
                 id: format!("{id:?}"),
@@ -325,10 +344,20 @@ fn pages(bytes: u64) -> u64 {
     bytes.next_multiple_of(ALIGNMENT_BYTES)
 }
 
-/// Device memory that a run takes beside the points.
+/// Buffers that a run takes beside the points, in the order in which the driver takes them.
+fn msm_buffers(num_points: u64, num_partial_sums: u64) -> [u64; 2] {
+    [
+        num_points * size_of::<Scalar>() as u64,
+        num_partial_sums * size_of::<PartialSum>() as u64,
+    ]
+}
+
+/// Device memory that they take.
 fn msm_room(num_points: u64, num_partial_sums: u64) -> u64 {
-    pages(num_points * size_of::<Scalar>() as u64)
-        + pages(num_partial_sums * size_of::<PartialSum>() as u64)
+    msm_buffers(num_points, num_partial_sums)
+        .map(pages)
+        .iter()
+        .sum()
 }
 
 /// Points of the largest MSM whose bases, scalars and sums fit the memory together, when runs have

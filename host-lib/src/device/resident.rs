@@ -34,10 +34,20 @@ impl Resident {
         self.buffers.insert(id, (buffer, self.clock));
     }
 
-    /// Drops bases other than `keep`, the least recently used first, until `device` has a free
-    /// piece of `bytes` or none is left to drop.
-    pub(super) fn make_room(&mut self, device: &Device, bytes: u64, keep: Option<BasesId>) {
-        while device.largest_free_bytes() < bytes {
+    /// Drops bases.
+    pub(super) fn remove(&mut self, id: BasesId) {
+        self.buffers.remove(&id);
+    }
+
+    /// Drops bases other than `keep`, the least recently used first, until `device` has room for
+    /// buffers of these bytes, taken in this order, or none is left to drop; whether it has.
+    pub(super) fn make_room(
+        &mut self,
+        device: &Device,
+        buffers: &[u64],
+        keep: Option<BasesId>,
+    ) -> bool {
+        while !fits(device, buffers) {
             let oldest = self
                 .buffers
                 .iter()
@@ -46,8 +56,15 @@ impl Resident {
                 .map(|(id, _)| *id);
             match oldest {
                 Some(id) => self.buffers.remove(&id),
-                None => return,
+                None => return false,
             };
         }
+        true
     }
+}
+
+/// Whether buffers can be had at the same time.
+fn fits(device: &Device, buffers: &[u64]) -> bool {
+    let taken: Result<Vec<Buffer>, _> = buffers.iter().map(|&b| device.allocate(b)).collect();
+    taken.is_ok()
 }

@@ -15,6 +15,8 @@ use vegalith::{
 use crate::fake::Fake;
 
 const PAGE: usize = 4096;
+/// Points that fill a page.
+const POINTS_PER_PAGE: usize = PAGE / 64;
 
 struct Case {
     bases: Bases,
@@ -66,6 +68,23 @@ fn run(backend: &dyn Backend, bases: BasesId, scalars: &Scalars) -> vegalith::Re
     };
     let ticket = backend.submit(job, Instant::now() + Duration::from_secs(60))?;
     backend.wait(ticket).map(|outcome| outcome.output)
+}
+
+/// 28 pages: bases of 6 pages, bases of 16 behind them, 6 free. An MSM over the second set wants 8
+/// pages of scalars and one of sums in addition; without the first set there are holes of 6 and 6.
+#[test]
+fn bases_move_when_only_holes_are_left() {
+    let device = Fake::msm(28 * PAGE).open();
+    let offered = device.info().max_msm_points(Curve::Bn254, Group::G1);
+    assert!(offered >= Some(16 * POINTS_PER_PAGE), "{offered:?}");
+    let first = Case::new(6 * POINTS_PER_PAGE, 1);
+    let second = Case::new(16 * POINTS_PER_PAGE, 2);
+    load(&device, &first.bases);
+    load(&device, &second.bases);
+    second.succeeds_on(&device, "between holes");
+    second.succeeds_on(&device, "once more");
+    first.succeeds_on(&device, "the set that gave way");
+    second.succeeds_on(&device, "and back");
 }
 
 /// Sets of every size up to the largest, one after the other in a memory that each of them leaves
