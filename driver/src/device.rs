@@ -155,17 +155,32 @@ impl Device {
         }
     }
 
-    /// Runs one job with arguments `(offset, word)`.
+    /// Runs one job with arguments `(offset, word)`, which is to write `writes_bytes`.
     ///
     /// On any error the kernel has been reset; [`Error::LinkDown`] if that failed too.
     pub(crate) fn run(
         &mut self,
         operation: &str,
         arguments: &[(u32, u32)],
+        writes_bytes: u64,
         limits: Limits<'_>,
     ) -> Result<Statistics> {
-        let started = Instant::now();
-        let outcome = self.start_and_wait(operation, arguments, limits, started);
+        let outcome = self
+            .start_and_wait(operation, arguments, limits)
+            .and_then(|statistics| {
+                let found = statistics.bytes_written;
+                if found != writes_bytes {
+                    return Err(Error::BytesWritten {
+                        operation: operation.to_owned(),
+                        expected: writes_bytes,
+                        found,
+                    });
+                }
+                let acknowledge = registers::CONTROL_CONTINUE;
+                self.transport
+                    .write_register(registers::CONTROL, acknowledge)?;
+                Ok(statistics)
+            });
         if let Err(error) = &outcome {
             self.reset().map_err(|reset| match reset {
                 Error::LinkDown { device, reason } => Error::LinkDown {
@@ -183,8 +198,8 @@ impl Device {
         operation: &str,
         arguments: &[(u32, u32)],
         limits: Limits<'_>,
-        started: Instant,
     ) -> Result<Statistics> {
+        let started = Instant::now();
         for &(offset, word) in arguments {
             self.transport.write_register(offset, word)?;
         }
@@ -217,10 +232,7 @@ impl Device {
                 errors,
             });
         }
-        let statistics = Statistics::read(&mut *self.transport)?;
-        self.transport
-            .write_register(registers::CONTROL, registers::CONTROL_CONTINUE)?;
-        Ok(statistics)
+        Statistics::read(&mut *self.transport)
     }
 }
 

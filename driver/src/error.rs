@@ -83,6 +83,17 @@ pub enum Error {
         /// Its error register.
         errors: KernelErrors,
     },
+    /// The job ended without an error, but did not write what it must: its result is not to be used.
+    /// The kernel has been reset and takes further jobs.
+    #[error("{operation}: the kernel wrote {found} bytes, expected {expected}")]
+    BytesWritten {
+        /// What was run.
+        operation: String,
+        /// Bytes that such a job writes.
+        expected: u64,
+        /// Bytes that the kernel's counter shows.
+        found: u64,
+    },
     /// The job is larger than the kernel's or the memory's capacity.
     #[error("{what}: at most {largest}")]
     TooLarge {

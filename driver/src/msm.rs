@@ -40,7 +40,8 @@ impl Device {
     ///
     /// # Errors
     /// [`Error::TooLarge`] beyond the kernel's capacity; [`Error::OutOfMemory`] if scalars and sums
-    /// do not fit beside the points; [`Error::InvalidArgument`] for operands that do not match.
+    /// do not fit beside the points; [`Error::InvalidArgument`] for operands that do not match;
+    /// [`Error::BytesWritten`] if the kernel did not write as many bytes as its sums take.
     pub fn run_msm(&mut self, job: MsmJob<'_>, limits: Limits<'_>) -> Result<MsmResult> {
         let (curve, num_partial_sums) = self.msm_capabilities()?;
         let n = job.scalars.len() as u64;
@@ -76,7 +77,9 @@ impl Device {
         .flatten()
         .chain([(arguments::NUM_POINTS, n as u32)])
         .collect();
-        let statistics = self.run(&format!("MSM of {n} points"), &words, limits)?;
+        let writes_bytes = (partial_sums.len() * size_of::<PartialSum>()) as u64;
+        let operation = format!("MSM of {n} points");
+        let statistics = self.run(&operation, &words, writes_bytes, limits)?;
         self.read(&sums, 0, bytemuck::cast_slice_mut(&mut partial_sums))?;
         Ok(MsmResult {
             partial_sums,

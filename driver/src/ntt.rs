@@ -1,5 +1,6 @@
 //! NTT jobs.
 
+use vegalith_abi::memory::BEAT_BYTES;
 use vegalith_abi::registers::ntt as arguments;
 use vegalith_abi::FieldId;
 
@@ -30,9 +31,10 @@ impl Device {
     ///
     /// # Errors
     /// [`Error::TooLarge`] beyond the kernel's capacity; [`Error::InvalidArgument`] for buffers that
-    /// are too small.
+    /// are too small; [`Error::BytesWritten`] if the kernel did not write as many bytes as the
+    /// transform takes.
     pub fn run_ntt(&mut self, job: NttJob<'_>, limits: Limits<'_>) -> Result<Statistics> {
-        let field = self.ntt_field()?;
+        let (field, log_single_pass) = self.ntt_capabilities()?;
         let largest = self.identity().log_max_size;
         if job.log_size > largest {
             return Err(Error::TooLarge {
@@ -71,17 +73,29 @@ impl Device {
         self.run(
             &format!("NTT of 2^{} elements", job.log_size),
             &words,
+            bytes_written(&job, bytes, log_single_pass),
             limits,
         )
     }
 
-    fn ntt_field(&self) -> Result<FieldId> {
+    fn ntt_capabilities(&self) -> Result<(FieldId, u32)> {
         match self.identity().capabilities {
-            Capabilities::Ntt { field, .. } => Ok(field),
+            Capabilities::Ntt {
+                field,
+                log_single_pass,
+            } => Ok((field, log_single_pass)),
             Capabilities::Msm { .. } => Err(Error::InvalidArgument(format!(
                 "{} is not an NTT kernel",
                 self.name()
             ))),
         }
     }
+}
+
+/// Bytes that a job over `bytes` bytes writes: all of them, in whole beats, once a pass. A transform
+/// beyond the largest single pass takes two, the shift behind an inverse over a coset one more.
+fn bytes_written(job: &NttJob<'_>, bytes: u64, log_single_pass: u32) -> u64 {
+    let transform = if job.log_size > log_single_pass { 2 } else { 1 };
+    let shift = u64::from(job.inverse && job.coset);
+    (transform + shift) * bytes.max(BEAT_BYTES as u64)
 }

@@ -32,6 +32,15 @@ pub(super) fn from_driver(error: DriverError, backend: &str) -> Error {
             expected,
             found,
         },
+        DriverError::BytesWritten {
+            operation,
+            expected,
+            found,
+        } => Error::WrongResult {
+            check: format!("bytes that {operation} of {backend} wrote"),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        },
         DriverError::TooLarge { .. } => Error::Unsupported {
             backend: backend.to_owned(),
             what: message,
