@@ -118,16 +118,28 @@ impl Device {
     fn try_reset(&mut self) -> Result<()> {
         self.transport.reset()?;
         let until = Instant::now() + RESET_LIMIT;
-        if self
+        let idle = self
             .transport
-            .wait_control(registers::CONTROL_IDLE, until)?
-        {
-            return Ok(());
+            .wait_control(registers::CONTROL_IDLE, until)?;
+        // A link that is down reads as all ones, which is idle and done.
+        let control = self.status(registers::CONTROL)?;
+        if !idle {
+            return Err(self.link_down(format!(
+                "control register is {control:#x} {RESET_LIMIT:?} after a reset"
+            )));
         }
-        let control = self.transport.read_register(registers::CONTROL)?;
-        Err(self.link_down(format!(
-            "control register is {control:#x} {RESET_LIMIT:?} after a reset"
-        )))
+        self.identity.still_answers(&mut *self.transport)
+    }
+
+    /// A status register.
+    ///
+    /// # Errors
+    /// [`Error::LinkDown`] for all ones: no kernel shows that, a link that is down does.
+    fn status(&mut self, offset: u32) -> Result<u32> {
+        match self.transport.read_register(offset)? {
+            u32::MAX => Err(self.link_down(format!("register {offset:#x} reads as all ones"))),
+            word => Ok(word),
+        }
     }
 
     fn link_down(&self, reason: String) -> Error {
@@ -216,6 +228,7 @@ impl Device {
                 .transport
                 .wait_control(registers::CONTROL_DONE, until)?
             {
+                self.status(registers::CONTROL)?;
                 break;
             }
             if Instant::now() >= limits.deadline {
@@ -225,7 +238,7 @@ impl Device {
                 });
             }
         }
-        let errors = KernelErrors(self.transport.read_register(registers::ERRORS)?);
+        let errors = KernelErrors(self.status(registers::ERRORS)?);
         if errors.any() {
             return Err(Error::Kernel {
                 operation: operation.to_owned(),

@@ -88,15 +88,7 @@ impl Identity {
     /// # Errors
     /// [`Error::ImageMismatch`] or [`Error::AbiMismatch`] for the first word that is not as expected.
     pub(crate) fn read(transport: &mut dyn Transport, expected: &Expectation) -> Result<Self> {
-        let magic = transport.read_register(registers::MAGIC)?;
-        if magic != registers::MAGIC_VALUE {
-            let (expected, found) = (registers::MAGIC_VALUE, magic);
-            return Err(mismatch(
-                "magic",
-                format_args!("{expected:#010x}"),
-                format_args!("{found:#010x}"),
-            ));
-        }
+        read_magic(transport)?;
         let abi_version = AbiVersion::from_word(transport.read_register(registers::ABI_VERSION)?);
         if !ABI_VERSION.accepts(abi_version) {
             return Err(Error::AbiMismatch {
@@ -148,6 +140,19 @@ impl Identity {
         })
     }
 
+    /// Whether the kernel that said this is still there.
+    ///
+    /// # Errors
+    /// [`Error::ImageMismatch`] if something else answers, or nothing.
+    pub(crate) fn still_answers(&self, transport: &mut dyn Transport) -> Result<()> {
+        read_magic(transport)?;
+        let found = read_digest(transport)?;
+        match found == self.preset_digest {
+            true => Ok(()),
+            false => Err(mismatch("preset digest", self.preset_digest, found)),
+        }
+    }
+
     /// Points or elements of the largest job.
     pub fn max_size(&self) -> u64 {
         1u64.checked_shl(self.log_max_size).unwrap_or(u64::MAX)
@@ -159,6 +164,18 @@ fn block_name(word: u32) -> String {
         Some(BlockType::Msm) => "MSM".to_owned(),
         Some(BlockType::Ntt) => "NTT".to_owned(),
         None => format!("unknown ({word})"),
+    }
+}
+
+fn read_magic(transport: &mut dyn Transport) -> Result<()> {
+    let expected = registers::MAGIC_VALUE;
+    match transport.read_register(registers::MAGIC)? {
+        found if found == expected => Ok(()),
+        found => Err(mismatch(
+            "magic",
+            format_args!("{expected:#010x}"),
+            format_args!("{found:#010x}"),
+        )),
     }
 }
 

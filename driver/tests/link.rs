@@ -1,4 +1,5 @@
-//! A device in doubt is never taken for a healthy one.
+//! A device in doubt is never taken for a healthy one: resets that fail, links that die, kernels
+//! that changed.
 
 mod support;
 
@@ -8,6 +9,9 @@ use support::{Behaviour, Stub};
 use vegalith_abi::memory::Scalar;
 use vegalith_abi::registers;
 use vegalith_driver::{Device, Error, Expectation, Limits, MsmJob, MsmResult, Result};
+
+/// Register reads of a job: control, errors, and six counters of two words.
+const READS_OF_A_JOB: u32 = 14;
 
 fn open(stub: &Stub) -> Result<Device> {
     Device::open(Box::new(stub.clone()), &Expectation::default())
@@ -58,4 +62,58 @@ fn a_reset_that_fails_is_a_link_down() {
     drop(state);
     device.reset().unwrap();
     run(&mut device).unwrap();
+}
+
+/// All ones have the bits of an idle kernel and of one that is done.
+#[test]
+fn a_dead_link_is_neither_idle_nor_done() {
+    for reads in 0..READS_OF_A_JOB {
+        let stub = Stub::msm();
+        let mut device = open(&stub).unwrap();
+        stub.state().dies_after_reads = Some(reads);
+        let result = run(&mut device);
+        assert!(
+            matches!(result, Err(Error::LinkDown { .. })),
+            "{reads} reads: {result:?}"
+        );
+        is_down(device.reset(), &["register 0x0 reads as all ones"]);
+        stub.state().dies_after_reads = None;
+        device.reset().unwrap();
+        run(&mut device).unwrap();
+    }
+    let stub = Stub::msm();
+    let mut device = open(&stub).unwrap();
+    stub.state().dies_after_reads = Some(READS_OF_A_JOB);
+    run(&mut device).unwrap();
+}
+
+#[test]
+fn a_link_that_dies_during_a_reset_is_down() {
+    // Control, magic, and eight words of digest.
+    for reads in 0..10 {
+        let stub = Stub::msm();
+        let mut device = open(&stub).unwrap();
+        stub.state().dies_after_reads = Some(reads);
+        is_down(device.reset(), &[]);
+    }
+}
+
+#[test]
+fn another_kernel_behind_a_reset_is_not_used() {
+    for (offset, reason) in [
+        (registers::MAGIC, "the kernel's magic is"),
+        (registers::PRESET_DIGEST, "the kernel's preset digest is"),
+        (
+            registers::PRESET_DIGEST + 28,
+            "the kernel's preset digest is",
+        ),
+    ] {
+        let stub = Stub::msm();
+        let mut device = open(&stub).unwrap();
+        let word = stub.state().registers[&offset];
+        let stub = stub.with(offset, word ^ 1 << 7);
+        is_down(device.reset(), &[reason]);
+        stub.with(offset, word);
+        device.reset().unwrap();
+    }
 }
