@@ -5,6 +5,12 @@ use std::time::Instant;
 use crate::Result;
 
 /// One kernel with its device memory. The same calls serve a simulator and a card.
+///
+/// Every call ends. A job's deadline bounds only [`wait_control`](Transport::wait_control), which is
+/// given it; all other calls are bounded by a time limit of the transport's own, in the order of
+/// seconds for a register or a reset and in proportion to its size for a copy, and return
+/// [`Error::LinkDown`](crate::Error::LinkDown) when it passes. Callers rely on that: whoever closes
+/// a device waits for the call under way.
 pub trait Transport: Send {
     /// Name for people: `sim:PRESET`, `xrt:INDEX`.
     fn name(&self) -> String;
@@ -25,6 +31,7 @@ pub trait Transport: Send {
     fn write_memory(&mut self, address: u64, data: &[u8]) -> Result<()>;
 
     /// Waits for the control register to show one of `control_bits`; false if `until` passes first.
+    /// Returns soon after `until` even if the device does not answer.
     fn wait_control(&mut self, control_bits: u32, until: Instant) -> Result<bool>;
 
     /// Resets the kernel and whatever it has under way. Memory keeps its contents, except where
