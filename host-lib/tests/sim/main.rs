@@ -8,5 +8,6 @@ mod handshake;
 mod input;
 mod limits;
 mod memory;
+mod ntt;
 mod results;
 mod support;
