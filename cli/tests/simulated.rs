@@ -2,6 +2,7 @@
 
 mod common;
 
+#[cfg(not(feature = "sim"))]
 use common::Folder;
 
 #[cfg(not(feature = "sim"))]
