@@ -74,6 +74,11 @@ pub(crate) fn write_new_bytes(path: &Path, bytes: &[u8]) -> Result<bool> {
     }
 }
 
+/// Whether a file could be written now.
+pub(crate) fn check_writable(path: &Path) -> Result<()> {
+    files::check_writable(path).map_err(|error| unwritten(path, error))
+}
+
 fn text<T: Serialize>(path: &Path, value: &T) -> Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| Error::Malformed {
         file: path.to_owned(),

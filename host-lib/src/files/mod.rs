@@ -9,7 +9,8 @@
 //!
 //! What is read is checked completely, so that bases from a file may be loaded as trusted; the
 //! first fault is reported with the file's name and the item's index. What is written appears under
-//! its name only when it is complete; [`write_atomically`] and [`write_new`] do so for any content.
+//! its name only when it is complete; [`write_atomically`] and [`write_new`] do so for any content;
+//! [`check_writable`] foretells whether they can.
 
 mod error;
 mod publish;
@@ -17,7 +18,7 @@ mod read;
 mod write;
 
 pub use error::FileError;
-pub use publish::{write_atomically, write_new};
+pub use publish::{check_writable, write_atomically, write_new};
 pub use read::{read_bases, read_elements, read_scalars};
 pub use write::{write_bases, write_elements, write_scalars};
 

@@ -6,7 +6,7 @@
 
 use std::fs::{self, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Result, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -39,6 +39,24 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> std::result::Result<(), FileError
     })
 }
 
+/// Whether [`write_atomically`] could put a file under `path` now; for work that takes long before there is
+/// something to write. What stands there is not touched.
+///
+/// # Errors
+/// [`FileError::Write`], as writing would.
+pub fn check_writable(path: &Path) -> std::result::Result<(), FileError> {
+    let check = || {
+        let (path, before) = target(path)?;
+        match &before {
+            // To open a pipe would wait for its reader.
+            Some(found) if !found.is_file() => Ok(()),
+            // What the mode of a folder does not tell: file systems that are read-only or full.
+            _ => temporary(&path, &[], before.as_ref()).map(drop),
+        }
+    };
+    check().map_err(|error| failed(path, &error))
+}
+
 fn failed(path: &Path, error: &Error) -> FileError {
     FileError::Write {
         path: path.to_owned(),
@@ -47,25 +65,33 @@ fn failed(path: &Path, error: &Error) -> FileError {
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
-    let resolved = is_link.then(|| fs::canonicalize(path)).transpose()?;
-    let path = resolved.as_deref().unwrap_or(path);
-    let before = match fs::metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        found => Some(found?),
-    };
+    let (path, before) = target(path)?;
     match &before {
-        Some(found) if found.is_dir() => Err(Error::new(
-            ErrorKind::IsADirectory,
-            "it is a folder, expected the name of a file",
-        )),
         Some(found) if !found.is_file() => {
             OpenOptions::new().write(true).open(path)?.write_all(bytes)
         }
         _ => {
-            let file = temporary(path, bytes, before.as_ref())?;
+            let file = temporary(&path, bytes, before.as_ref())?;
             file.persist(path).map(drop).map_err(|error| error.error)
         }
+    }
+}
+
+/// The place that `path` leads to, and what stands there; no folder.
+fn target(path: &Path) -> Result<(PathBuf, Option<Metadata>)> {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    let path = if is_link {
+        fs::canonicalize(path)?
+    } else {
+        path.to_owned()
+    };
+    match fs::metadata(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok((path, None)),
+        Ok(found) if found.is_dir() => Err(Error::new(
+            ErrorKind::IsADirectory,
+            "it is a folder, expected the name of a file",
+        )),
+        found => Ok((path, Some(found?))),
     }
 }
 
@@ -91,8 +117,16 @@ fn temporary(path: &Path, bytes: &[u8], before: Option<&Metadata>) -> Result<Nam
     }
     #[cfg(not(unix))]
     let _ = before;
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = builder.tempfile_in(folder).map_err(without_name)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// The system's error without the temporary file's name, which nobody gave and `tempfile` appends.
+fn without_name(error: Error) -> Error {
+    match error.to_string().rsplit_once(" at path ") {
+        Some((reason, _)) => Error::new(error.kind(), reason.to_owned()),
+        None => error,
+    }
 }

@@ -269,6 +269,35 @@ fn what_exists_is_not_replaced_by_what_is_new() {
     assert_eq!(names(folder.0.path()), ["contested", "keys"]);
 }
 
+/// Asserts that the check says what writing then does, and leaves everything as it was.
+#[track_caller]
+fn check_foretells_writing(folder: &Folder, path: &Path, possible: bool) {
+    let before = names(folder.0.path());
+    let checked = check_writable(path);
+    assert_eq!(names(folder.0.path()), before);
+    let written = write_atomically(path, b"new");
+    assert_eq!(written.is_ok(), possible, "{written:?}");
+    let [checked, written] = [checked, written].map(|result| result.map_err(|e| e.to_string()));
+    assert_eq!(checked, written);
+    if let Err(message) = written {
+        assert!(!message.contains(".tmp\""), "{message}");
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_known_before() {
+    let folder = Folder::new();
+    let file = folder.with("file", b"old");
+    check_writable(&file).unwrap();
+    assert_eq!(std::fs::read(&file).unwrap(), b"old");
+    check_foretells_writing(&folder, &file, true);
+    check_foretells_writing(&folder, &folder.file("new"), true);
+    check_foretells_writing(&folder, folder.0.path(), false);
+    check_foretells_writing(&folder, &file.join("below"), false);
+    check_foretells_writing(&folder, &folder.file("no/such/folder"), false);
+    check_foretells_writing(&folder, &folder.file(".."), false);
+}
+
 #[cfg(unix)]
 mod unix {
     use super::*;
@@ -317,6 +346,21 @@ mod unix {
             Err(FileError::Exists { .. })
         ));
         assert_eq!(names(folder.0.path()), ["pipe"]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_behind_a_link_is_known_before() {
+        let folder = Folder::new();
+        let target = folder.with("target", b"old");
+        for (name, leads_to, possible) in [
+            ("link", target.as_path(), true),
+            ("nowhere", &folder.file("gone"), false),
+            ("to a folder", folder.0.path(), false),
+            ("null", Path::new("/dev/null"), true),
+        ] {
+            symlink(leads_to, folder.file(name)).unwrap();
+            check_foretells_writing(&folder, &folder.file(name), possible);
+        }
     }
 
     #[test]

@@ -149,6 +149,9 @@ impl Keys {
         if exists(&paths.0)? {
             circuit.load(&paths, progress)
         } else {
+            // Not to be found out after the long work.
+            create(dir)?;
+            json::check_writable(&paths.0)?;
             let keys = circuit.generate(KeySource::Test, progress)?;
             // Whoever wrote a proving key meanwhile has the same: its verifying key is.
             keys.publish(dir, progress)?;
@@ -201,11 +204,7 @@ impl Keys {
     fn publish(&self, dir: &Path, progress: KeyProgress<'_>) -> Result<bool> {
         let paths = self.paths(dir);
         tell(progress, KeyStage::Write);
-        std::fs::create_dir_all(dir).map_err(|source| Error::Io {
-            file: dir.to_owned(),
-            action: "create",
-            source,
-        })?;
+        create(dir)?;
         let key = self.verifying_key();
         if !key.write_new(&paths.1)? && VerifyingKeyFile::read(&paths.1)? != key {
             return Err(Error::Keys {
@@ -391,6 +390,14 @@ fn exists(path: &Path) -> Result<bool> {
     path.try_exists().map_err(|source| Error::Io {
         file: path.to_owned(),
         action: "look for",
+        source,
+    })
+}
+
+fn create(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir).map_err(|source| Error::Io {
+        file: dir.to_owned(),
+        action: "create",
         source,
     })
 }

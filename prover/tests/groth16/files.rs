@@ -122,6 +122,23 @@ fn keys_of_another_circuit_are_refused() {
     assert_eq!(fs::read(&vk_beside).unwrap(), fs::read(&vk).unwrap());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_that_takes_no_files_is_found_before_keys_are_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let nowhere = dir.path().join("nowhere");
+    std::os::unix::fs::symlink(dir.path().join("no/such/folder"), &nowhere).unwrap();
+    let stages = RefCell::new(Vec::new());
+    let listener = |stage: KeyStage| stages.borrow_mut().push(stage);
+    // A link that leads nowhere, and a folder that is there but takes no files.
+    for dir in [&nowhere, Path::new("/proc/self/fd")] {
+        stages.borrow_mut().clear();
+        let error = Keys::load_or_create(dir, &deposit_shape(), Some(&listener)).unwrap_err();
+        assert!(matches!(error, Error::Io { .. }), "{error}");
+        assert_eq!(*stages.borrow(), [KeyStage::Circuit]);
+    }
+}
+
 #[test]
 fn keys_are_never_overwritten() {
     let (dir, pk, _) = folder();
