@@ -5,7 +5,6 @@ mod backend;
 mod commands;
 mod error;
 mod keys;
-mod output;
 mod progress;
 mod proof;
 mod report;

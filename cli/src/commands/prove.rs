@@ -1,10 +1,10 @@
+use vegalith::files::check_writable;
 use vegalith_prover::{execute, Batch, ProveOptions, Randomness, Shape, Stage};
 
 use crate::args::ProveArgs;
 use crate::backend;
 use crate::error::{Answer, CliError};
 use crate::keys;
-use crate::output::check_writable;
 use crate::progress::Progress;
 use crate::proof::{self, hex, ProofRecord, Proved};
 use crate::report::{print_json, print_line};
@@ -71,7 +71,7 @@ fn lines(proved: &Proved) -> Vec<String> {
         format!("backend       {}", info.name),
         format!(
             "circuit       {} transactions ({}), {} constraints, domain {}",
-            report.shape.len(),
+            transactions(report.shape.len()),
             abbreviate(&report.shape),
             report.constraints,
             report.domain
@@ -125,5 +125,12 @@ fn abbreviate(shape: &str) -> String {
         shape.to_owned()
     } else {
         format!("{}…", &shape[..LETTERS])
+    }
+}
+
+fn transactions(count: usize) -> String {
+    match count {
+        1 => "1 transaction".into(),
+        count => format!("{count} transactions"),
     }
 }
