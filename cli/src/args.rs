@@ -31,7 +31,9 @@ pub enum Command {
     Msm(MsmArgs),
     Ntt(NttArgs),
     Generate(GenerateArgs),
+    /// The configurations that can be generated, and which of them are simulated
     Presets(ListArgs),
+    /// The backends that answer here, and what each offers
     Devices(ListArgs),
 }
 
@@ -307,7 +309,7 @@ pub struct NttArgs {
     /// From evaluations to coefficients, scaled by 1/N
     #[arg(long)]
     pub inverse: bool,
-    /// Over the coset g·<w>
+    /// Over the coset shifted by g
     #[arg(long)]
     pub coset: bool,
     /// Print one JSON object instead of text

@@ -99,7 +99,7 @@ pub(super) struct Input {
     pub(super) signal: Signal,
 }
 
-/// A pipeline under construction. See the [module documentation](super).
+/// A pipeline under construction.
 #[derive(Clone, Debug)]
 pub struct Graph {
     pub(super) target: Target,
