@@ -214,7 +214,9 @@ pub struct KeysArgs {
 Examples:
   vegalith prove --backend cpu --batch examples/batch-1.json --out proof.json --keys keys
   vegalith prove --backend sim --batch examples/batch-1.json --seed 7 --json
-  vegalith verify --proof proof.json --vk keys/t-*.vk.json")]
+  vegalith verify --proof proof.json --vk keys/t-*.vk.json
+
+The path of the verifying key is printed at the end.")]
 pub struct ProveArgs {
     #[command(flatten)]
     pub backend: BackendArgs,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use vegalith::files::check_writable;
 use vegalith::{Backend, BackendInfo, CpuBackend, Curve, Fallback, Field, Group, Shadow, Strict};
 use vegalith_abi::{CurveId, FieldId};
 use vegalith_hdl::presets::{self, PresetKind};
@@ -46,10 +47,14 @@ pub fn deadline(args: &BackendArgs) -> Instant {
 }
 
 fn open_device(name: &BackendName, trace: Option<&Path>) -> Opened {
-    if trace.is_some() && !matches!(name, BackendName::Sim(_)) {
-        return Err(CliError::Input(format!(
-            "--trace records simulated kernels; {name} has none"
-        )));
+    if let Some(trace) = trace {
+        if !matches!(name, BackendName::Sim(_)) {
+            return Err(CliError::Input(format!(
+                "--trace records simulated kernels; {name} has none"
+            )));
+        }
+        // Several kernels write beside it.
+        check_writable(trace)?;
     }
     match name {
         BackendName::Cpu => Ok(Arc::new(CpuBackend::new())),

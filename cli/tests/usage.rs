@@ -54,6 +54,10 @@ fn backends_that_are_not_there() {
     folder
         .run("ntt --backend cpu --trace t.fst --field goldilocks --input a --output b")
         .fails(2, &["--trace", "cpu"]);
+    folder
+        .run("ntt --backend sim --trace no/t.fst --field goldilocks --input a --output b")
+        .fails(3, &["no/t.fst: cannot write"]);
+    assert_eq!(folder.names(), [""; 0]);
 }
 
 #[test]

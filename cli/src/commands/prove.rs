@@ -70,7 +70,7 @@ fn lines(proved: &Proved) -> Vec<String> {
     let mut lines = vec![
         format!("backend       {}", info.name),
         format!(
-            "circuit       {} transactions ({}), {} constraints, domain {}",
+            "circuit       {} ({}), {} constraints, domain {}",
             transactions(report.shape.len()),
             abbreviate(&report.shape),
             report.constraints,
