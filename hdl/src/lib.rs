@@ -19,5 +19,5 @@ pub use arith::{
 pub use curve::{complete_adder, CurveParams, PointAdder};
 pub use graph::{Graph, Signal};
 pub use msm::{CycleModel, ModelRun, MsmConfig, MsmConfigError};
-pub use ntt::{NttConfig, NttConfigError, NttError};
+pub use ntt::{NttConfig, NttConfigError};
 pub use rtl::{Design, VerilogFile};

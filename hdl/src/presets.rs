@@ -58,9 +58,9 @@ pub enum GenerateError {
     /// The MSM configuration is out of range.
     #[error(transparent)]
     Msm(#[from] msm::MsmConfigError),
-    /// The NTT kernel could not be generated.
+    /// The NTT configuration is out of range.
     #[error(transparent)]
-    Ntt(#[from] ntt::NttError),
+    Ntt(#[from] ntt::NttConfigError),
     /// The arithmetic could not be built within its bounds.
     #[error(transparent)]
     Arithmetic(#[from] GraphError),

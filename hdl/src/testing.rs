@@ -1,9 +1,23 @@
 //! What tests of whole engines share.
 
+use num_bigint::BigUint;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 use rust_hdl::prelude::{Atom, AtomKind, Block, Probe};
 use vegalith_testbench::{Bench, BenchError, Source};
 
 use crate::rtl::Design;
+
+/// Chance in percent that a side does nothing in a cycle, and the seed of those chances.
+#[derive(Clone, Copy)]
+pub(crate) struct Stalls(pub(crate) u32, pub(crate) u64);
+
+/// A number below a bound of at most 400 bits.
+pub(crate) fn random(rng: &mut ChaCha8Rng, below: &BigUint) -> BigUint {
+    let mut bytes = [0; 56];
+    rng.fill(&mut bytes[..]);
+    BigUint::from_bytes_le(&bytes) % below
+}
 
 /// The ports of a top block, for the testbench.
 #[derive(Default)]

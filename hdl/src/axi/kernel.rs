@@ -125,7 +125,8 @@ pub(crate) struct TiesConfig;
 
 leaf_block! {
     /// Constants of the AXI4 masters (incrementing bursts of whole beats), and the reset inverted
-    /// and registered: it goes to the whole kernel.
+    /// and registered: it goes to the whole kernel. All clocked, because simulators never evaluate a
+    /// combinational block that reads nothing.
     Ties(_config: TiesConfig) = ties_body;
     In clock: 1;
     In reset_n: 1;
@@ -137,13 +138,12 @@ leaf_block! {
 
 fn ties_body(_: &TiesConfig) -> String {
     format!(
-        "wire always_1 = 1'b1;
-always @(*) begin
-  size = {{3{{always_1}}}} & 3'd{};
-  burst = {{1'b0, always_1}};
-  strobe = {{{BEAT_BYTES}{{always_1}}}};
-end
-always @(posedge clock) reset <= !reset_n;",
+        "always @(posedge clock) begin
+  reset <= !reset_n;
+  size <= 3'd{};
+  burst <= 2'd1;
+  strobe <= {{{BEAT_BYTES}{{1'b1}}}};
+end",
         BEAT_BYTES.ilog2(),
     )
 }

@@ -13,7 +13,7 @@ use super::model::ModelRun;
 use super::parts::{AdderBody, AdderConfig};
 use super::slots::SlotMap;
 use crate::rtl::Design;
-use crate::testing::start_engine;
+use crate::testing::{random, start_engine, Stalls};
 
 const COORDINATE_BITS: usize = 264;
 
@@ -84,10 +84,6 @@ fn model_of(config: &EngineConfig, points: &[(BigUint, BigUint)], scalars: &[Big
         model.digit_keys(&scalars[index])
     })
 }
-
-/// Chance in percent that a side does nothing in a cycle, and the seed of those chances.
-#[derive(Clone, Copy)]
-struct Stalls(u32, u64);
 
 fn job(
     bench: &mut Bench,
@@ -213,12 +209,6 @@ fn expected(
         }
     }
     sums
-}
-
-fn random(rng: &mut ChaCha8Rng, below: &BigUint) -> BigUint {
-    let mut bytes = [0; 56];
-    rng.fill(&mut bytes[..]);
-    BigUint::from_bytes_le(&bytes) % below
 }
 
 fn points(rng: &mut ChaCha8Rng, config: &EngineConfig, n: usize) -> Vec<(BigUint, BigUint)> {

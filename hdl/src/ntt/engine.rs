@@ -90,8 +90,10 @@ end"
 }
 
 leaf_block! {
-    /// The kernel's second reader has nothing to do.
+    /// The kernel's second reader has nothing to do. Clocked, because simulators never evaluate a
+    /// combinational block that reads nothing.
     SecondReader(_shape: Shape) = second_reader_body;
+    In clock: 1;
     Out valid: 1;
     In ready: 1;
     Out address: 64;
@@ -103,12 +105,11 @@ leaf_block! {
 
 fn second_reader_body(_: &Shape) -> String {
     "wire unused = &{1'b0, ready, data_valid, data_beat};
-wire never = 1'b0;
-always @(*) begin
-  valid = never;
-  address = {64{never}};
-  beats = {32{never}};
-  data_ready = !never;
+always @(posedge clock) begin
+  valid <= 1'b0;
+  address <= 64'd0;
+  beats <= 32'd0;
+  data_ready <= 1'b1;
 end"
     .to_owned()
 }
@@ -300,6 +301,7 @@ impl NttEngine {
 impl Logic for NttEngine {
     #[hdl_gen]
     fn update(&mut self) {
+        self.second_reader.clock.next = self.clock.val();
         self.second_reader.ready.next = self.read1_ready.val();
         self.second_reader.data_valid.next = self.data1_valid.val();
         self.second_reader.data_beat.next = self.data1_beat.val();

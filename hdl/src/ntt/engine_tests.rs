@@ -16,7 +16,7 @@ use super::kernel::engine_config;
 use super::tables::coset_shift;
 use crate::arith::{FieldParams, Target};
 use crate::rtl::Design;
-use crate::testing::start_engine;
+use crate::testing::{random, start_engine, Stalls};
 
 const BEAT: u64 = 64;
 /// Places of the buffers: source, destination, scratch.
@@ -49,10 +49,6 @@ fn start(field: FieldId, log_stage: usize, log_columns: usize) -> Option<Engine>
         bench,
     })
 }
-
-/// Chance in percent that a side does nothing in a cycle, and the seed of those chances.
-#[derive(Clone, Copy)]
-struct Stalls(u32, u64);
 
 #[derive(Clone, Copy, Debug)]
 struct Transform {
@@ -205,12 +201,6 @@ impl Engine {
             })
             .collect()
     }
-}
-
-fn random(rng: &mut ChaCha8Rng, below: &BigUint) -> BigUint {
-    let mut bytes = [0; 40];
-    rng.fill(&mut bytes[..]);
-    BigUint::from_bytes_le(&bytes) % below
 }
 
 /// The four transforms, the first and last of them in place.

@@ -2,33 +2,20 @@
 
 use vegalith_abi::BlockType;
 
-use super::config::{Arithmetic, NttConfig, NttConfigError, Shape};
+use super::config::{Arithmetic, NttConfig, Shape};
 use super::engine::{EngineConfig, NttEngine};
 use super::pipeline::PipelineConfig;
-use crate::arith::{Census, GraphError};
+use crate::arith::Census;
 use crate::axi::{kernel_design, Identity};
+use crate::presets::GenerateError;
 use crate::rtl::Design;
 
-/// Why an NTT kernel could not be generated.
-#[derive(Debug, thiserror::Error)]
-pub enum NttError {
-    /// The configuration is out of range.
-    #[error(transparent)]
-    Config(#[from] NttConfigError),
-    /// The arithmetic could not be built within its bounds.
-    #[error(transparent)]
-    Arithmetic(#[from] GraphError),
-    /// The generator refused the design: a fault of the generator, not of its input.
-    #[error("generator: {0}")]
-    Design(String),
-}
-
 /// The design of an NTT kernel with module name `top`, and the operators of its arithmetic.
-pub fn kernel(
+pub(crate) fn kernel(
     config: &NttConfig,
     top: &str,
     preset_digest: [u8; 32],
-) -> Result<(Design, Census), NttError> {
+) -> Result<(Design, Census), GenerateError> {
     config.validate()?;
     let arithmetic = Arithmetic::new(config)?;
     let engine = engine_config(config, &arithmetic);
@@ -47,10 +34,10 @@ pub fn kernel(
     let core = Design::from_block(&format!("{top}_engine"), NttEngine::new(&engine));
     let mut design = core
         .and_then(|core| kernel_design(top, core, engine.pipeline.count_bits(), &identity))
-        .map_err(NttError::Design)?;
+        .map_err(GenerateError::Design)?;
     let modules = arithmetic
         .modules(config.log_stage)
-        .map_err(|clash| NttError::Design(clash.to_string()))?;
+        .map_err(|clash| GenerateError::Design(clash.to_string()))?;
     design.add_modules(&modules);
     Ok((design, modules.census))
 }

@@ -17,4 +17,4 @@ mod tables;
 mod tile;
 
 pub use config::{NttConfig, NttConfigError};
-pub use kernel::{kernel, NttError};
+pub(crate) use kernel::kernel;

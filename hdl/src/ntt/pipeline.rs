@@ -133,8 +133,10 @@ pub(super) struct Pipeline {
 }
 
 leaf_block! {
-    /// What the first stage has before it.
+    /// What the first stage has before it. Clocked, because simulators never evaluate a combinational
+    /// block that reads nothing.
     Nothing(config: PipelineConfig) = nothing_body;
+    In clock: 1;
     Out valid: 1;
     Out a: config.shape.lazy_bits;
     Out busy: config.shape.log_stage;
@@ -142,11 +144,10 @@ leaf_block! {
 
 fn nothing_body(config: &PipelineConfig) -> String {
     format!(
-        "wire never = 1'b0;
-always @(*) begin
-  valid = never;
-  a = {{{}{{never}}}};
-  busy = {{{}{{never}}}};
+        "always @(posedge clock) begin
+  valid <= 1'b0;
+  a <= {}'d0;
+  busy <= {}'d0;
 end",
         config.shape.lazy_bits, config.shape.log_stage
     )
@@ -196,6 +197,7 @@ impl Logic for Pipeline {
         self.stages[0].entry_valid.next = self.entry_valid.val();
         self.stages[0].entry_a.next = self.entry_a.val();
         self.stages[0].entry_b.next = self.entry_b.val();
+        self.none.clock.next = self.clock.val();
         self.stages[0].from_valid.next = self.none.valid.val();
         self.stages[0].from_a.next = self.none.a.val();
         self.stages[0].from_b.next = self.none.a.val();

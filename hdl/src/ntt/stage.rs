@@ -92,12 +92,8 @@ fn stage_input_body(config: &StageConfig) -> String {
     };
     let (twiddle_state, twiddle_step, position_step) = if log == 1 {
         (
-            format!(
-                "wire [{}:0] one = {bits}'h{:x};\nalways @(*) w = one;\nwire never = 1'b0;\nalways @(*) swap = never;\n",
-                bits - 1,
-                twiddles[0]
-            ),
             String::new(),
+            format!("  w <= {bits}'h{:x};\n  swap <= 1'b0;\n", twiddles[0]),
             String::new(),
         )
     } else {
