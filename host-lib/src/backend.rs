@@ -176,7 +176,7 @@ pub enum Output {
 }
 
 /// Counters of the hardware, summed over the kernel runs of a job.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct DeviceStatistics {
     /// Cycles from start to done.
     pub cycles: u64,

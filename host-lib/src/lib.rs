@@ -3,6 +3,7 @@
 
 mod backend;
 mod bases;
+mod check;
 mod cpu;
 mod data;
 #[cfg(feature = "device")]

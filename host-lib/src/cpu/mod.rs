@@ -12,8 +12,8 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Instant;
 
 use crate::{
-    Backend, BackendInfo, Bases, BasesId, BasesOptions, Curve, Error, Field, Group, Health, Job,
-    Outcome, Result, Ticket,
+    check, Backend, BackendInfo, Bases, BasesId, BasesOptions, Curve, Error, Field, Group, Health,
+    Job, Outcome, Result, Ticket,
 };
 use queue::{Queue, Work};
 
@@ -37,32 +37,6 @@ impl CpuBackend {
             bases: RwLock::default(),
             queue: Queue::new(),
         }
-    }
-
-    fn check_msm(&self, id: BasesId, scalars: &crate::Scalars) -> Result<Bases> {
-        let known = self.bases.read().unwrap_or_else(PoisonError::into_inner);
-        let bases = known.get(&id).cloned().ok_or_else(|| Error::Unknown {
-            kind: "bases",
-            id: format!("{id:?}"),
-        })?;
-        if scalars.is_empty() {
-            return Err(Error::InvalidInput("scalars: there are none".into()));
-        }
-        if scalars.curve() != bases.curve() {
-            return Err(Error::InvalidInput(format!(
-                "scalars are of {}, bases of {}",
-                scalars.curve(),
-                bases.curve()
-            )));
-        }
-        if scalars.len() > bases.len() {
-            return Err(Error::InvalidInput(format!(
-                "{} scalars for {} bases",
-                scalars.len(),
-                bases.len()
-            )));
-        }
-        Ok(bases)
     }
 }
 
@@ -118,7 +92,8 @@ impl Backend for CpuBackend {
     fn submit(&self, job: Job, deadline: Instant) -> Result<Ticket> {
         let work: Work = match job {
             Job::Msm { bases, scalars } => {
-                let bases = self.check_msm(bases, &scalars)?;
+                let known = self.bases.read().unwrap_or_else(PoisonError::into_inner);
+                let bases = check::msm(&known, bases, &scalars)?;
                 Box::new(move || compute::msm(&bases, &scalars))
             }
             Job::Ntt { input, options } => {
@@ -143,19 +118,8 @@ fn max_ntt_log_size(field: Field) -> u32 {
 }
 
 fn check_ntt(field: Field, n: usize) -> Result<()> {
-    if !n.is_power_of_two() {
-        return Err(Error::InvalidInput(format!(
-            "a transform of {n} elements: not a power of two"
-        )));
-    }
-    let (log_size, max) = (n.trailing_zeros(), max_ntt_log_size(field));
-    if log_size > max {
-        return Err(Error::Unsupported {
-            backend: "cpu".into(),
-            what: format!("a transform of 2^{log_size} elements of {field}; at most 2^{max}"),
-        });
-    }
-    Ok(())
+    let log_size = check::ntt_log_size(n)?;
+    check::ntt_fits("cpu", field, log_size, max_ntt_log_size(field))
 }
 
 #[cfg(test)]

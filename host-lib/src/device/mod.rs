@@ -22,8 +22,8 @@ use std::time::Instant;
 use vegalith_driver::{Device, Expectation, Transport};
 
 use crate::{
-    Backend, BackendInfo, Bases, BasesId, BasesOptions, Curve, Error, Field, Group, Health, Job,
-    Outcome, Result, Ticket,
+    check, Backend, BackendInfo, Bases, BasesId, BasesOptions, Curve, Error, Field, Group, Health,
+    Job, Outcome, Result, Ticket,
 };
 use kernel::{Kernel, Offer, Task};
 use worker::{Pending, Worker};
@@ -148,35 +148,16 @@ impl DeviceBackend {
     fn start(&self, job: Job, deadline: Instant) -> Result<Pending> {
         match job {
             Job::Msm { bases: id, scalars } => {
-                let bases = self
-                    .bases
-                    .read()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .get(&id)
-                    .cloned()
-                    .ok_or_else(|| Error::Unknown {
-                        kind: "bases",
-                        id: format!("{id:?}"),
-                    })?;
-                check_msm(&bases, &scalars)?;
+                let known = self.bases.read().unwrap_or_else(PoisonError::into_inner);
+                let bases = check::msm(&known, id, &scalars)?;
+                drop(known);
                 let (worker, _) = self.msm_kernel(bases.curve(), bases.group())?;
                 worker.submit(Task::Msm { id, bases, scalars }, deadline)
             }
             Job::Ntt { input, options } => {
-                let n = input.len();
-                if !n.is_power_of_two() {
-                    return Err(Error::InvalidInput(format!(
-                        "a transform of {n} elements: not a power of two"
-                    )));
-                }
+                let log_size = check::ntt_log_size(input.len())?;
                 let (worker, largest) = self.ntt_kernel(input.field())?;
-                if n.ilog2() > largest {
-                    return Err(self.unsupported(format!(
-                        "a transform of 2^{} elements of {}; at most 2^{largest}",
-                        n.ilog2(),
-                        input.field()
-                    )));
-                }
+                check::ntt_fits(&self.name, input.field(), log_size, largest)?;
                 worker.submit(Task::Ntt { input, options }, deadline)
             }
         }
@@ -185,27 +166,6 @@ impl DeviceBackend {
     fn tickets(&self) -> MutexGuard<'_, HashMap<Ticket, Entry>> {
         self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn check_msm(bases: &Bases, scalars: &crate::Scalars) -> Result<()> {
-    if scalars.is_empty() {
-        return Err(Error::InvalidInput("scalars: there are none".into()));
-    }
-    if scalars.curve() != bases.curve() {
-        return Err(Error::InvalidInput(format!(
-            "scalars are of {}, bases of {}",
-            scalars.curve(),
-            bases.curve()
-        )));
-    }
-    if scalars.len() > bases.len() {
-        return Err(Error::InvalidInput(format!(
-            "{} scalars for {} bases",
-            scalars.len(),
-            bases.len()
-        )));
-    }
-    Ok(())
 }
 
 fn unknown(ticket: Ticket) -> Error {
