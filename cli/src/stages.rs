@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use vegalith::DeviceStatistics;
-use vegalith_prover::{DeviceCounters, ProveReport, Stage};
+use vegalith_prover::{ProveReport, Stage};
 
 use crate::error::one_line;
 use crate::report::{group_digits, percent, MsmDevice, NttDevice};
@@ -75,27 +75,13 @@ pub fn records(report: &ProveReport, clock_mhz: Option<u32>) -> Vec<StageRecord>
         n: stage.n,
         jobs: stage.jobs,
         seconds: stage.seconds,
-        device: stage.device.map(|counters| {
-            let statistics = statistics(counters);
-            match engine(stage.stage) {
-                Engine::Ntt => DeviceRecord::Ntt(NttDevice::new(&statistics, clock_mhz)),
-                _ => DeviceRecord::Msm(MsmDevice::new(&statistics, clock_mhz)),
-            }
+        device: stage.device.map(|counters| match engine(stage.stage) {
+            Engine::Ntt => DeviceRecord::Ntt(NttDevice::new(&counters, clock_mhz)),
+            _ => DeviceRecord::Msm(MsmDevice::new(&counters, clock_mhz)),
         }),
         fallbacks: stage.fallbacks.iter().map(|text| one_line(text)).collect(),
     };
     report.stages.iter().map(record).collect()
-}
-
-fn statistics(counters: DeviceCounters) -> DeviceStatistics {
-    DeviceStatistics {
-        cycles: counters.cycles,
-        busy_cycles: counters.busy_cycles,
-        slots: counters.slots,
-        stall_cycles: counters.stall_cycles,
-        bytes_read: counters.bytes_read,
-        bytes_written: counters.bytes_written,
-    }
 }
 
 /// Seconds and counters of the stages of an engine together.
@@ -103,7 +89,7 @@ fn statistics(counters: DeviceCounters) -> DeviceStatistics {
 pub struct Sum {
     pub jobs: usize,
     pub seconds: f64,
-    pub device: DeviceCounters,
+    pub device: DeviceStatistics,
 }
 
 /// Over the stages of one engine.
@@ -113,7 +99,7 @@ pub fn sum(report: &ProveReport, wanted: Engine) -> Sum {
         sum.jobs += stage.jobs;
         sum.seconds += stage.seconds;
         if let Some(counters) = stage.device {
-            sum.device += statistics(counters);
+            sum.device += counters;
         }
     }
     sum
@@ -151,7 +137,7 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
 }
 
 /// Cycles, utilisation of adders and butterflies, and bytes; blanks where no kernel took part.
-pub fn device_cells(engine: Engine, device: Option<DeviceCounters>) -> [String; 5] {
+pub fn device_cells(engine: Engine, device: Option<DeviceStatistics>) -> [String; 5] {
     let Some(device) = device else {
         return Default::default();
     };

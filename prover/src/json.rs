@@ -21,25 +21,12 @@ pub(crate) struct Digest(pub String);
 
 /// Reads a file.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let failed = |source| Error::Io {
-        file: path.to_owned(),
-        action: "read",
-        source,
-    };
     let malformed = |item: String, reason: String| Error::Malformed {
         file: path.to_owned(),
         item,
         reason,
     };
-    // What a file's length is said to be holds for no pipe and for no file that grows.
-    let mut text = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut text))
-        .map_err(failed)?;
-    if text.len() as u64 > MAX_BYTES {
-        let reason = format!("more than {MAX_BYTES} bytes");
-        return Err(malformed("file".into(), reason));
-    }
+    let text = read_bytes(path, MAX_BYTES)?;
     let mut deserializer = serde_json::Deserializer::from_slice(&text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let item = match error.path().to_string() {
@@ -52,6 +39,27 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
         .end()
         .map_err(|error| malformed("file".into(), error.to_string()))?;
     Ok(value)
+}
+
+/// The bytes of a file, at most `most`.
+pub(crate) fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>> {
+    // What a file's length is said to be holds for no pipe and for no file that grows.
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
+        .map_err(|source| Error::Io {
+            file: path.to_owned(),
+            action: "read",
+            source,
+        })?;
+    if bytes.len() as u64 > most {
+        return Err(Error::Malformed {
+            file: path.to_owned(),
+            item: "file".into(),
+            reason: format!("more than {most} bytes"),
+        });
+    }
+    Ok(bytes)
 }
 
 /// Writes a file: all of it or nothing.

@@ -24,8 +24,8 @@ pub use exchange::{
 };
 pub use files::MAX_FILE_BYTES;
 pub use groth16::{
-    prove, verify, DeviceCounters, Progress, Proof, ProofFile, ProveOptions, ProveReport, Prover,
-    Randomness, Stage, StageReport, Verdict,
+    prove, verify, Progress, Proof, ProofFile, ProveOptions, ProveReport, Prover, Randomness,
+    Stage, StageReport, Verdict,
 };
 pub use keys::{KeyProgress, KeySource, KeyStage, Keys, VerifyingKeyFile};
 pub use params::*;

@@ -13,8 +13,6 @@ mod format;
 mod number;
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -113,14 +111,7 @@ impl<'a> Source<'a> {
             path,
             text: String::new(),
         };
-        let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|opened| opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(|source| io(path, "read", source))?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            let reason = format!("more than {MAX_FILE_BYTES} bytes");
-            return Err(file.malformed("file", reason));
-        }
+        let bytes = json::read_bytes(path, MAX_FILE_BYTES)?;
         file.text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
             file.malformed("file", format!("no UTF-8 text from byte {valid} on"))
@@ -191,13 +182,5 @@ fn reason(error: &serde_json::Error) -> String {
         Some(message) if error.is_data() => message.into(),
         Some(message) => format!("{message} (line {})", error.line()),
         None => message,
-    }
-}
-
-fn io(path: &Path, action: &'static str, source: std::io::Error) -> Error {
-    Error::Io {
-        file: path.into(),
-        action,
-        source,
     }
 }

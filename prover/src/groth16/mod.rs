@@ -29,7 +29,7 @@ mod tests;
 pub use options::{ProveOptions, Randomness};
 pub use proof_file::ProofFile;
 pub use prover::{prove, Prover};
-pub use report::{DeviceCounters, Progress, ProveReport, Stage, StageReport};
+pub use report::{Progress, ProveReport, Stage, StageReport};
 pub use verify::{verify, Verdict};
 
 /// A proof: A and C in G1, B in G2.

@@ -104,34 +104,6 @@ pub enum Progress<'a> {
     Ended(&'a StageReport),
 }
 
-/// [`DeviceStatistics`] for JSON.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct DeviceCounters {
-    /// Cycles from start to done.
-    pub cycles: u64,
-    /// Unit-cycles in which an adder (MSM) or butterfly (NTT) did work that the result needs.
-    pub busy_cycles: u64,
-    /// Unit-cycles between the first and the last busy one.
-    pub slots: u64,
-    /// Cycles in which input was held back.
-    pub stall_cycles: u64,
-    /// Bytes that the kernel read from device memory.
-    pub bytes_read: u64,
-    /// Bytes that the kernel wrote to device memory.
-    pub bytes_written: u64,
-}
-
-impl std::ops::AddAssign<DeviceStatistics> for DeviceCounters {
-    fn add_assign(&mut self, other: DeviceStatistics) {
-        self.cycles += other.cycles;
-        self.busy_cycles += other.busy_cycles;
-        self.slots += other.slots;
-        self.stall_cycles += other.stall_cycles;
-        self.bytes_read += other.bytes_read;
-        self.bytes_written += other.bytes_written;
-    }
-}
-
 /// Cost of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StageReport {
@@ -145,7 +117,7 @@ pub struct StageReport {
     /// Seconds of the work itself, without waiting in queues.
     pub seconds: f64,
     /// Sum of the hardware's counters; none if no kernel took part.
-    pub device: Option<DeviceCounters>,
+    pub device: Option<DeviceStatistics>,
     /// For each job that another than the backend asked for did: why.
     pub fallbacks: Vec<String>,
 }
