@@ -13,7 +13,7 @@ pub mod registers;
 
 /// Version of everything in this crate. A driver refuses a kernel with another major version, or
 /// an older minor version than its own.
-pub const ABI_VERSION: AbiVersion = AbiVersion { major: 1, minor: 0 };
+pub const ABI_VERSION: AbiVersion = AbiVersion { major: 1, minor: 1 };
 
 /// Version of the register map and the memory layouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -18,6 +18,9 @@ pub const CONTROL_IDLE: u32 = 1 << 2;
 pub const CONTROL_READY: u32 = 1 << 3;
 /// Control bit 4: write 1 to acknowledge [`CONTROL_DONE`].
 pub const CONTROL_CONTINUE: u32 = 1 << 4;
+/// Control bit 8: write 1 to reset the kernel: what is under way on its memory ports is brought to an
+/// end, then everything but this slave starts anew; reads 1 until then. [`CONTROL_IDLE`] follows.
+pub const CONTROL_RESET: u32 = 1 << 8;
 
 /// First argument word; arguments end before [`ARGUMENTS_END`]. All are read/write.
 pub const ARGUMENTS: u32 = 0x10;

@@ -4,6 +4,7 @@
 //! everything stays in order.
 
 use rust_hdl::prelude::*;
+use vegalith_abi::memory::BEAT_BYTES;
 
 use crate::rtl::leaf_block;
 
@@ -24,9 +25,14 @@ leaf_block! {
     ///
     /// A burst is requested only when the queue has room for all of it, so the bus never waits.
     /// `error` pulses on a response that is not OKAY; the beats are passed on all the same.
+    ///
+    /// While `drain`, commands are forgotten and none taken, and beats are dropped as they come;
+    /// `drained` tells that nothing is under way on the bus.
     BurstReader(_config: BurstConfig) = reader_body;
     In clock: 1;
     In reset: 1;
+    In drain: 1;
+    Out drained: 1;
     In command_valid: 1;
     Out command_ready: 1;
     In command_address: 64;
@@ -61,13 +67,14 @@ reg [{log}:0] filled;
 wire [6:0] to_page_end = 7'd64 - {{1'b0, page_beat[5:0]}};
 wire [6:0] burst = (left < {{25'd0, to_page_end}}) ? left[6:0] : to_page_end;
 wire room = ({{1'b0, reserved}} + {{{burst_pad}'d0, burst}}) <= {sum_bits}'d{depth};
-wire request = (left != 32'd0) && !arvalid && room;
+wire request = (left != 32'd0) && !arvalid && room && !drain;
 wire pushed = rvalid && rready;
-wire popped = valid && ready;
+wire popped = (filled != {count_bits}'d0) && (ready || drain);
 wire unused = &{{1'b0, rlast, command_address[5:0]}};
 always @(*) begin
-  command_ready = left == 32'd0;
-  valid = filled != {count_bits}'d0;
+  command_ready = (left == 32'd0) && !drain;
+  valid = (filled != {count_bits}'d0) && !drain;
+  drained = (left == 32'd0) && (reserved == {count_bits}'d0) && !arvalid;
   beat = mem[read_position];
   rready = filled != {count_bits}'d{depth};
   error = pushed && (rresp != 2'd0);
@@ -96,6 +103,7 @@ always @(posedge clock) begin
       left <= left - {{25'd0, burst}};
       page_beat <= page_beat + {{51'd0, burst}};
     end else if (arready) arvalid <= 1'b0;
+    if (drain) left <= 32'd0;
     reserved <= reserved + (request ? {{{reserved_pad}'d0, burst}} : {count_bits}'d0) - {{{log}'d0, popped}};
     if (pushed) write_position <= write_position + {log}'d1;
     if (popped) read_position <= read_position + {log}'d1;
@@ -118,9 +126,14 @@ leaf_block! {
     ///
     /// `idle`: everything written has been acknowledged. `error` pulses on a response that is not
     /// OKAY.
+    ///
+    /// While `drain`, commands are forgotten and none taken, and bursts whose addresses are out get
+    /// beats without a strobe, which change nothing; `idle` then tells that nothing is under way on
+    /// the bus. A beat that the bus has seen when `drain` begins is held until it is taken.
     BurstWriter(_config: BurstConfig) = writer_body;
     In clock: 1;
     In reset: 1;
+    In drain: 1;
     In command_valid: 1;
     Out command_ready: 1;
     In command_address: 64;
@@ -136,6 +149,7 @@ leaf_block! {
     Out awvalid: 1;
     In awready: 1;
     Out wdata: 512;
+    Out wstrb: BEAT_BYTES;
     Out wlast: 1;
     Out wvalid: 1;
     In wready: 1;
@@ -156,19 +170,22 @@ reg [6:0] lengths [0:{last}];
 reg [{top}:0] write_position;
 reg [{top}:0] read_position;
 reg [{log}:0] queued;
+// Beats are made up instead of taken from the stream.
+reg empty_beats;
 wire [6:0] to_page_end = 7'd64 - {{1'b0, page_beat[5:0]}};
 wire [6:0] burst = (left < {{25'd0, to_page_end}}) ? left[6:0] : to_page_end;
 wire written = wvalid && wready;
 wire request = (left != 32'd0) && !awvalid && (queued != {count_bits}'d{depth})
-  && (unacknowledged != 16'hffff);
+  && (unacknowledged != 16'hffff) && !drain;
 wire next = (queued != {count_bits}'d0) && ((burst_left == 7'd0) || (written && wlast));
 wire acknowledged = bvalid && bready;
 wire unused = &{{1'b0, command_address[5:0]}};
 always @(*) begin
-  command_ready = left == 32'd0;
-  wvalid = valid && (burst_left != 7'd0);
-  ready = wready && (burst_left != 7'd0);
-  wdata = beat;
+  command_ready = (left == 32'd0) && !drain;
+  wvalid = (valid || empty_beats) && (burst_left != 7'd0);
+  ready = wready && (burst_left != 7'd0) && !empty_beats;
+  wdata = empty_beats ? 512'd0 : beat;
+  wstrb = {{{BEAT_BYTES}{{!empty_beats}}}};
   wlast = burst_left == 7'd1;
   bready = 1'b1;
   idle = (left == 32'd0) && (queued == {count_bits}'d0) && (burst_left == 7'd0)
@@ -182,6 +199,7 @@ always @(posedge clock) begin
     awlen <= {{1'b0, burst - 7'd1}};
     lengths[write_position] <= burst;
   end
+  empty_beats <= drain && !reset && (empty_beats || !wvalid || wready);
   if (reset) begin
     left <= 32'd0;
     awvalid <= 1'b0;
@@ -201,6 +219,7 @@ always @(posedge clock) begin
       page_beat <= page_beat + {{51'd0, burst}};
       write_position <= write_position + {log}'d1;
     end else if (awready) awvalid <= 1'b0;
+    if (drain) left <= 32'd0;
     if (next) begin
       burst_left <= lengths[read_position];
       read_position <= read_position + {log}'d1;

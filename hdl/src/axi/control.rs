@@ -19,6 +19,8 @@ pub(crate) struct Identity {
 
 /// Number of argument words.
 pub(crate) const ARGUMENT_WORDS: usize = ((map::ARGUMENTS_END - map::ARGUMENTS) / 4) as usize;
+/// Cycles that the engine's reset lasts: enough for reset nets of several registers.
+const CLEAR_CYCLES: usize = 8;
 /// Number of counter words.
 pub(crate) const COUNTER_WORDS: usize = 12;
 
@@ -28,6 +30,9 @@ leaf_block! {
     ///
     /// As in `ap_ctrl_chain` with ap_ready at the end of a job: ap_start reads 1 until then, which
     /// tells the host that the arguments are not to be touched.
+    ///
+    /// A reset by register sets `drain` until the masters are `drained`, then `clear` for
+    /// [`CLEAR_CYCLES`]: everything but this slave is to be reset by it.
     ControlSlave(identity: Identity) = control_body;
     In clock: 1;
     In reset: 1;
@@ -50,6 +55,9 @@ leaf_block! {
     In rready: 1;
     Out start: 1;
     In engine_idle: 1;
+    Out drain: 1;
+    In drained: 1;
+    Out clear: 1;
     In done: 1;
     Out arguments: 32 * ARGUMENT_WORDS;
     In counters: 32 * COUNTER_WORDS;
@@ -90,7 +98,7 @@ fn control_body(identity: &Identity) -> String {
     words.push((map::ERRORS, "errors".to_owned()));
     words.push((
         map::CONTROL,
-        "{27'd0, 1'b0, ready_bit, idle_bit, done_bit, start_bit}".to_owned(),
+        "{23'd0, resetting, 4'd0, ready_bit, idle_bit, done_bit, start_bit}".to_owned(),
     ));
     words.sort();
     let reads: String = words
@@ -121,7 +129,9 @@ reg running;
 reg done_bit;
 wire write = address_held && data_held && !bvalid;
 wire control_write = write && (write_word == 10'h0) && strobe[0];
-wire ready_bit = !running && !done_bit && engine_idle;
+reg [3:0] clear_left;
+wire resetting = drain || clear;
+wire ready_bit = !running && !done_bit && engine_idle && !resetting;
 wire idle_bit = ready_bit && !start_bit;
 wire unused = &{{1'b0, awaddr[1:0], araddr[1:0]}};
 always @(*) begin
@@ -130,6 +140,7 @@ always @(*) begin
   arready = !rvalid && !reset;
   bresp = 2'd0;
   rresp = 2'd0;
+  clear = clear_left != 4'd0;
 end
 always @(posedge clock) begin
   if (awvalid && awready) write_word <= awaddr[11:2];
@@ -152,6 +163,8 @@ always @(posedge clock) begin
     running <= 1'b0;
     done_bit <= 1'b0;
     arguments <= {argument_bits}'d0;
+    drain <= 1'b0;
+    clear_left <= 4'd0;
   end else begin
     address_held <= (address_held || awvalid) && !write;
     data_held <= (data_held || wvalid) && !write;
@@ -172,6 +185,18 @@ always @(posedge clock) begin
       start_bit <= 1'b0;
       running <= 1'b0;
       done_bit <= 1'b1;
+    end
+    if (clear) clear_left <= clear_left - 4'd1;
+    if (drain && drained) begin
+      drain <= 1'b0;
+      clear_left <= 4'd{CLEAR_CYCLES};
+    end
+    if (control_write && strobe[1] && data[8] && !resetting) drain <= 1'b1;
+    if (resetting) begin
+      start_bit <= 1'b0;
+      start <= 1'b0;
+      running <= 1'b0;
+      done_bit <= 1'b0;
     end
   end
 end",

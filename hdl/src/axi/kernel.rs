@@ -124,25 +124,26 @@ fn socket_body(config: &SocketConfig) -> String {
 pub(crate) struct TiesConfig;
 
 leaf_block! {
-    /// Constants of the AXI4 masters (incrementing bursts of whole beats), and the reset inverted
-    /// and registered: it goes to the whole kernel. All clocked, because simulators never evaluate a
-    /// combinational block that reads nothing.
+    /// Constants of the AXI4 masters (incrementing bursts of whole beats), and the resets, registered:
+    /// `reset` goes to the register slave, `reset_engine`, which a register sets too, to all else. All
+    /// clocked, because simulators never evaluate a combinational block that reads nothing.
     Ties(_config: TiesConfig) = ties_body;
     In clock: 1;
     In reset_n: 1;
+    In clear: 1;
     Out reset: 1;
+    Out reset_engine: 1;
     Out size: 3;
     Out burst: 2;
-    Out strobe: BEAT_BYTES;
 }
 
 fn ties_body(_: &TiesConfig) -> String {
     format!(
         "always @(posedge clock) begin
   reset <= !reset_n;
+  reset_engine <= !reset_n || clear;
   size <= 3'd{};
   burst <= 2'd1;
-  strobe <= {{{BEAT_BYTES}{{1'b1}}}};
 end",
         BEAT_BYTES.ilog2(),
     )
@@ -340,6 +341,9 @@ impl Logic for Kernel {
         self.s_axi_control_rresp.next = self.control.rresp.val();
         self.s_axi_control_rvalid.next = self.control.rvalid.val();
         self.control.rready.next = self.s_axi_control_rready.val();
+        self.ties.clear.next = self.control.clear.val();
+        self.control.drained.next =
+            self.reader0.drained.val() & self.reader1.drained.val() & self.writer.idle.val();
         self.control.engine_idle.next = self.engine.idle.val();
         self.control.done.next = self.engine.done.val();
         self.control.counters.next = self.counters.values.val();
@@ -347,7 +351,7 @@ impl Logic for Kernel {
         self.engine.arguments.next = self.control.arguments.val();
 
         self.counters.clock.next = self.ap_clk.val();
-        self.counters.reset.next = self.ties.reset.val();
+        self.counters.reset.next = self.ties.reset_engine.val();
         self.counters.start.next = self.control.start.val();
         self.counters.done.next = self.engine.done.val();
         self.counters.busy.next = self.engine.busy.val();
@@ -358,14 +362,15 @@ impl Logic for Kernel {
         self.counters.written.next = self.writer.beat_written.val();
 
         self.engine.clock.next = self.ap_clk.val();
-        self.engine.reset.next = self.ties.reset.val();
+        self.engine.reset.next = self.ties.reset_engine.val();
         self.engine.start.next = self.control.start.val();
         self.engine.writer_idle.next = self.writer.idle.val();
         self.engine.bus_error.next =
             self.reader0.error.val() | self.reader1.error.val() | self.writer.error.val();
 
         self.reader0.clock.next = self.ap_clk.val();
-        self.reader0.reset.next = self.ties.reset.val();
+        self.reader0.reset.next = self.ties.reset_engine.val();
+        self.reader0.drain.next = self.control.drain.val();
         self.reader0.command_valid.next = self.engine.read0_valid.val();
         self.engine.read0_ready.next = self.reader0.command_ready.val();
         self.reader0.command_address.next = self.engine.read0_address.val();
@@ -386,7 +391,8 @@ impl Logic for Kernel {
         self.m_axi_gmem0_rready.next = self.reader0.rready.val();
 
         self.reader1.clock.next = self.ap_clk.val();
-        self.reader1.reset.next = self.ties.reset.val();
+        self.reader1.reset.next = self.ties.reset_engine.val();
+        self.reader1.drain.next = self.control.drain.val();
         self.reader1.command_valid.next = self.engine.read1_valid.val();
         self.engine.read1_ready.next = self.reader1.command_ready.val();
         self.reader1.command_address.next = self.engine.read1_address.val();
@@ -407,7 +413,8 @@ impl Logic for Kernel {
         self.m_axi_gmem1_rready.next = self.reader1.rready.val();
 
         self.writer.clock.next = self.ap_clk.val();
-        self.writer.reset.next = self.ties.reset.val();
+        self.writer.reset.next = self.ties.reset_engine.val();
+        self.writer.drain.next = self.control.drain.val();
         self.writer.command_valid.next = self.engine.write_valid.val();
         self.engine.write_ready.next = self.writer.command_ready.val();
         self.writer.command_address.next = self.engine.write_address.val();
@@ -422,7 +429,7 @@ impl Logic for Kernel {
         self.m_axi_gmem1_awvalid.next = self.writer.awvalid.val();
         self.writer.awready.next = self.m_axi_gmem1_awready.val();
         self.m_axi_gmem1_wdata.next = self.writer.wdata.val();
-        self.m_axi_gmem1_wstrb.next = self.ties.strobe.val();
+        self.m_axi_gmem1_wstrb.next = self.writer.wstrb.val();
         self.m_axi_gmem1_wlast.next = self.writer.wlast.val();
         self.m_axi_gmem1_wvalid.next = self.writer.wvalid.val();
         self.writer.wready.next = self.m_axi_gmem1_wready.val();
