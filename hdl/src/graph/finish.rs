@@ -8,7 +8,7 @@ use super::{
     VerilogModule,
 };
 use num_bigint::BigUint;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Body used instead of the generated one under `VEGALITH_FAST_LEAF`.
@@ -46,8 +46,6 @@ impl Graph {
                 found: operands.len(),
             });
         }
-        let cycle = self.latest(operands);
-        let mut inputs = Vec::new();
         for (port, &operand) in module.inputs().zip(operands) {
             if *self.max(operand) > port.max {
                 return Err(GraphError::Overflow {
@@ -56,6 +54,15 @@ impl Graph {
                     found: self.max(operand).clone(),
                 });
             }
+        }
+        Ok(self.place(module, operands))
+    }
+
+    /// [`Self::instance`] of operands known to fit.
+    pub(super) fn place(&mut self, module: &ArithModule, operands: &[Signal]) -> Vec<Signal> {
+        let cycle = self.latest(operands);
+        let mut inputs = Vec::new();
+        for (port, &operand) in module.inputs().zip(operands) {
             let operand = self.resize(operand, port.width);
             inputs.push(self.at(operand, cycle));
         }
@@ -65,7 +72,7 @@ impl Graph {
             inputs,
         });
         let cycle = cycle + module.latency_cycles;
-        Ok(module
+        module
             .outputs()
             .enumerate()
             .map(|(output, port)| {
@@ -76,7 +83,7 @@ impl Graph {
                     cycle,
                 )
             })
-            .collect())
+            .collect()
     }
 
     fn live(&self, outputs: &[Signal]) -> Vec<bool> {
@@ -94,6 +101,16 @@ impl Graph {
             }
         }
         live
+    }
+
+    /// Instances of which an output is used.
+    pub(super) fn live_instances(&self, live: &[bool]) -> BTreeSet<usize> {
+        let nodes = self.nodes.iter().zip(live);
+        let used = nodes.filter_map(|(node, live)| match node.op {
+            Op::Instance { instance, .. } if *live => Some(instance),
+            _ => None,
+        });
+        used.collect()
     }
 
     /// Closes the graph: all outputs, widened to the width given, in one cycle.
@@ -146,7 +163,8 @@ impl Graph {
             text,
         }];
         let mut dpi_sources: Vec<_> = fast.into_iter().map(|body| body.dpi_source).collect();
-        for instance in &self.instances {
+        for instance in self.live_instances(&live) {
+            let instance = &self.instances[instance];
             merge_files(&mut files, &instance.module.files)?;
             merge_sources(&mut dpi_sources, &instance.module.dpi_sources)?;
         }
@@ -219,8 +237,8 @@ impl Graph {
                 from = tap;
             }
         }
-        for instance in &self.instances {
-            census.add(&instance.module.census);
+        for instance in self.live_instances(live) {
+            census.add(&self.instances[instance].module.census);
         }
         census
     }

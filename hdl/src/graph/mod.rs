@@ -21,6 +21,7 @@ mod node;
 mod product;
 mod rows;
 mod target;
+mod tile;
 mod verilog;
 
 pub use error::GraphError;

@@ -183,9 +183,8 @@ impl Graph {
                     self.chunk(wide_main, i * tile.0, tile.0),
                     self.chunk(narrow_main, j * tile.1, tile.1),
                 );
-                let product = self.tile(x, y);
                 rows.push(Row {
-                    signal: self.delay(product, self.target.tile_latency),
+                    signal: self.registered_tile(x, y),
                     shift: i * tile.0 + j * tile.1,
                 });
             }

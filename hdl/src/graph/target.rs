@@ -9,6 +9,9 @@ pub struct Target {
     pub tile: (usize, usize),
     /// Registers behind a tile: 2 lets the synthesiser use those inside a DSP block.
     pub tile_latency: usize,
+    /// Whether a tile is a module that instantiates the device's multiplier block, because the
+    /// synthesiser would not use the block's registers; `tile_latency` is then the block's.
+    pub instantiates_tiles: bool,
     /// Longest carry chain of a stage, in bits.
     pub carry_bits: usize,
     /// Layers of 3:2 compressors between two registers.
@@ -22,17 +25,20 @@ impl Target {
             name: "ultrascale_plus",
             tile: (26, 17),
             tile_latency: 2,
+            instantiates_tiles: false,
             carry_bits: 32,
             compressor_layers: 2,
         }
     }
 
-    /// Lattice ECP5: MULT18X18D, carries of 24 bits.
+    /// Lattice ECP5: MULT18X18D with its registers, carries of 24 bits. The Verilog takes the
+    /// device's blocks where `VEGALITH_ECP5` is defined.
     pub fn ecp5() -> Self {
         Target {
             name: "ecp5",
             tile: (18, 18),
-            tile_latency: 2,
+            tile_latency: super::tile::LATENCY_CYCLES,
+            instantiates_tiles: true,
             carry_bits: 24,
             compressor_layers: 1,
         }
@@ -44,6 +50,7 @@ impl Target {
             name: "asic",
             tile: (512, 512),
             tile_latency: 6,
+            instantiates_tiles: false,
             carry_bits: 64,
             compressor_layers: 3,
         }

@@ -90,8 +90,7 @@ impl Writer<'_> {
                 self.delays(signal, cycles);
             }
         }
-        let instances: Vec<_> = (0..graph.instances.len()).collect();
-        for instance in instances {
+        for instance in graph.live_instances(self.live) {
             self.instance(instance);
         }
         let output_ports = ports
