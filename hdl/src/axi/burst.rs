@@ -1,24 +1,58 @@
 //! AXI4 bursts: from a command (address, beats) to a stream of beats and back.
 //!
-//! Bursts are as long as the 4096-byte page allows, at most 64 beats of 64 bytes. There are no IDs:
-//! everything stays in order.
+//! Bursts end at multiples of their greatest length, at most 64 beats of 64 bytes, so that none
+//! crosses a 4096-byte page. There are no IDs: everything stays in order.
 
 use rust_hdl::prelude::*;
 use vegalith_abi::memory::BEAT_BYTES;
 
+use crate::graph::Target;
 use crate::rtl::leaf_block;
-
-/// Log2 of the beats that a reader's queue holds: four whole bursts, so that reading streams at a
-/// memory latency of up to three of them.
-const LOG_READ_QUEUE: usize = 8;
 
 /// Log2 of the bursts whose addresses a writer sends ahead of their data, so that short bursts follow
 /// each other without a gap.
 const LOG_WRITE_QUEUE: usize = 2;
 
-/// The burst blocks have nothing to configure.
+/// Sizes of the burst blocks.
 #[derive(Clone, Debug)]
-pub(crate) struct BurstConfig;
+pub(crate) struct BurstConfig {
+    /// Log2 of the beats of the longest burst, 1 to 6.
+    log_burst: usize,
+    /// Log2 of the beats that a reader's queue holds.
+    log_read_queue: usize,
+}
+
+impl BurstConfig {
+    /// A queue of four whole bursts, so that reading streams at a memory latency of up to three of
+    /// them, as far as the target's logic holds it.
+    pub(crate) fn new(target: &Target) -> Self {
+        let log_read_queue = target.log_lut_ram_words.min(8);
+        BurstConfig {
+            log_burst: log_read_queue - 2,
+            log_read_queue,
+        }
+    }
+
+    /// Statements that give `burst`, the length of the next one.
+    fn next_burst(&self) -> String {
+        let log = self.log_burst;
+        format!(
+            "wire [{log}:0] to_end = {bits}'d{longest} - {{1'b0, page_beat[{top}:0]}};
+wire [{log}:0] burst = (left < {{{left_pad}'d0, to_end}}) ? left[{log}:0] : to_end;
+",
+            bits = log + 1,
+            longest = 1 << log,
+            top = log - 1,
+            left_pad = 31 - log,
+        )
+    }
+
+    /// An expression that puts AxLEN of a burst on 8 bits.
+    fn length(&self) -> String {
+        let bits = self.log_burst + 1;
+        format!("{{{pad}'d0, burst - {bits}'d1}}", pad = 8 - bits)
+    }
+}
 
 leaf_block! {
     /// Reads `command_beats` ≥ 1 beats from `command_address` (64-byte aligned).
@@ -28,7 +62,7 @@ leaf_block! {
     ///
     /// While `drain`, commands are forgotten and none taken, and beats are dropped as they come;
     /// `drained` tells that nothing is under way on the bus.
-    BurstReader(_config: BurstConfig) = reader_body;
+    BurstReader(config: BurstConfig) = reader_body;
     In clock: 1;
     In reset: 1;
     In drain: 1;
@@ -53,8 +87,9 @@ leaf_block! {
     Out rready: 1;
 }
 
-fn reader_body(_: &BurstConfig) -> String {
-    let log = LOG_READ_QUEUE;
+fn reader_body(config: &BurstConfig) -> String {
+    let log = config.log_read_queue;
+    let burst_bits = config.log_burst + 1;
     format!(
         "reg [31:0] left;
 reg [57:0] page_beat;
@@ -63,10 +98,7 @@ reg [511:0] mem [0:{last}];
 reg [{top}:0] write_position;
 reg [{top}:0] read_position;
 reg [{log}:0] filled;
-// Beats to the end of the page, and the burst: 1 to 64.
-wire [6:0] to_page_end = 7'd64 - {{1'b0, page_beat[5:0]}};
-wire [6:0] burst = (left < {{25'd0, to_page_end}}) ? left[6:0] : to_page_end;
-wire room = ({{1'b0, reserved}} + {{{burst_pad}'d0, burst}}) <= {sum_bits}'d{depth};
+{next_burst}wire room = ({{1'b0, reserved}} + {{{burst_pad}'d0, burst}}) <= {sum_bits}'d{depth};
 wire request = (left != 32'd0) && !arvalid && room && !drain;
 wire pushed = rvalid && rready;
 wire popped = (filled != {count_bits}'d0) && (ready || drain);
@@ -84,7 +116,7 @@ always @(posedge clock) begin
   if (pushed) mem[write_position] <= rdata;
   if (request) begin
     araddr <= {{page_beat, 6'd0}};
-    arlen <= {{1'b0, burst - 7'd1}};
+    arlen <= {length};
   end
   if (reset) begin
     left <= 32'd0;
@@ -100,8 +132,8 @@ always @(posedge clock) begin
     end
     if (request) begin
       arvalid <= 1'b1;
-      left <= left - {{25'd0, burst}};
-      page_beat <= page_beat + {{51'd0, burst}};
+      left <= left - {{{left_pad}'d0, burst}};
+      page_beat <= page_beat + {{{address_pad}'d0, burst}};
     end else if (arready) arvalid <= 1'b0;
     if (drain) left <= 32'd0;
     reserved <= reserved + (request ? {{{reserved_pad}'d0, burst}} : {count_bits}'d0) - {{{log}'d0, popped}};
@@ -115,8 +147,12 @@ end",
         top = log - 1,
         count_bits = log + 1,
         sum_bits = log + 2,
-        burst_pad = log + 2 - 7,
-        reserved_pad = log + 1 - 7,
+        burst_pad = log + 2 - burst_bits,
+        reserved_pad = log + 1 - burst_bits,
+        left_pad = 32 - burst_bits,
+        address_pad = 58 - burst_bits,
+        next_burst = config.next_burst(),
+        length = config.length(),
         depth = 1 << log,
     )
 }
@@ -130,7 +166,7 @@ leaf_block! {
     /// While `drain`, commands are forgotten and none taken, and bursts whose addresses are out get
     /// beats without a strobe, which change nothing; `idle` then tells that nothing is under way on
     /// the bus. A beat that the bus has seen when `drain` begins is held until it is taken.
-    BurstWriter(_config: BurstConfig) = writer_body;
+    BurstWriter(config: BurstConfig) = writer_body;
     In clock: 1;
     In reset: 1;
     In drain: 1;
@@ -158,37 +194,36 @@ leaf_block! {
     Out bready: 1;
 }
 
-fn writer_body(_: &BurstConfig) -> String {
+fn writer_body(config: &BurstConfig) -> String {
     let log = LOG_WRITE_QUEUE;
+    let burst_bits = config.log_burst + 1;
     format!(
         "reg [31:0] left;
 reg [57:0] page_beat;
-reg [6:0] burst_left;
+reg [{burst_top}:0] burst_left;
 reg [15:0] unacknowledged;
 // Bursts whose addresses are ahead of their data.
-reg [6:0] lengths [0:{last}];
+reg [{burst_top}:0] lengths [0:{last}];
 reg [{top}:0] write_position;
 reg [{top}:0] read_position;
 reg [{log}:0] queued;
 // Beats are made up instead of taken from the stream.
 reg empty_beats;
-wire [6:0] to_page_end = 7'd64 - {{1'b0, page_beat[5:0]}};
-wire [6:0] burst = (left < {{25'd0, to_page_end}}) ? left[6:0] : to_page_end;
-wire written = wvalid && wready;
+{next_burst}wire written = wvalid && wready;
 wire request = (left != 32'd0) && !awvalid && (queued != {count_bits}'d{depth})
   && (unacknowledged != 16'hffff) && !drain;
-wire next = (queued != {count_bits}'d0) && ((burst_left == 7'd0) || (written && wlast));
+wire next = (queued != {count_bits}'d0) && ((burst_left == {burst_bits}'d0) || (written && wlast));
 wire acknowledged = bvalid && bready;
 wire unused = &{{1'b0, command_address[5:0]}};
 always @(*) begin
   command_ready = (left == 32'd0) && !drain;
-  wvalid = (valid || empty_beats) && (burst_left != 7'd0);
-  ready = wready && (burst_left != 7'd0) && !empty_beats;
+  wvalid = (valid || empty_beats) && (burst_left != {burst_bits}'d0);
+  ready = wready && (burst_left != {burst_bits}'d0) && !empty_beats;
   wdata = empty_beats ? 512'd0 : beat;
   wstrb = {{{BEAT_BYTES}{{!empty_beats}}}};
-  wlast = burst_left == 7'd1;
+  wlast = burst_left == {burst_bits}'d1;
   bready = 1'b1;
-  idle = (left == 32'd0) && (queued == {count_bits}'d0) && (burst_left == 7'd0)
+  idle = (left == 32'd0) && (queued == {count_bits}'d0) && (burst_left == {burst_bits}'d0)
     && (unacknowledged == 16'd0) && !awvalid;
   error = acknowledged && (bresp != 2'd0);
   beat_written = written;
@@ -196,14 +231,14 @@ end
 always @(posedge clock) begin
   if (request) begin
     awaddr <= {{page_beat, 6'd0}};
-    awlen <= {{1'b0, burst - 7'd1}};
+    awlen <= {length};
     lengths[write_position] <= burst;
   end
   empty_beats <= drain && !reset && (empty_beats || !wvalid || wready);
   if (reset) begin
     left <= 32'd0;
     awvalid <= 1'b0;
-    burst_left <= 7'd0;
+    burst_left <= {burst_bits}'d0;
     unacknowledged <= 16'd0;
     write_position <= {log}'d0;
     read_position <= {log}'d0;
@@ -215,15 +250,15 @@ always @(posedge clock) begin
     end
     if (request) begin
       awvalid <= 1'b1;
-      left <= left - {{25'd0, burst}};
-      page_beat <= page_beat + {{51'd0, burst}};
+      left <= left - {{{left_pad}'d0, burst}};
+      page_beat <= page_beat + {{{address_pad}'d0, burst}};
       write_position <= write_position + {log}'d1;
     end else if (awready) awvalid <= 1'b0;
     if (drain) left <= 32'd0;
     if (next) begin
       burst_left <= lengths[read_position];
       read_position <= read_position + {log}'d1;
-    end else if (written) burst_left <= burst_left - 7'd1;
+    end else if (written) burst_left <= burst_left - {burst_bits}'d1;
     if (request && !next) queued <= queued + {count_bits}'d1;
     if (next && !request) queued <= queued - {count_bits}'d1;
     if (request && !acknowledged) unacknowledged <= unacknowledged + 16'd1;
@@ -234,5 +269,10 @@ end",
         top = log - 1,
         count_bits = log + 1,
         depth = 1 << log,
+        burst_top = burst_bits - 1,
+        left_pad = 32 - burst_bits,
+        address_pad = 58 - burst_bits,
+        next_burst = config.next_burst(),
+        length = config.length(),
     )
 }

@@ -7,6 +7,7 @@ use vegalith_abi::memory::BEAT_BYTES;
 use super::burst::{BurstConfig, BurstReader, BurstWriter};
 use super::control::{ControlSlave, Identity, ARGUMENT_WORDS};
 use super::counters::{CounterConfig, Counters};
+use crate::graph::Target;
 use crate::rtl::{leaf_block, Design, Wire};
 
 /// What a kernel is built around.
@@ -167,12 +168,13 @@ pub(crate) fn kernel_design(
     engine: Design,
     busy_bits: usize,
     identity: &Identity,
+    target: &Target,
 ) -> Result<Design, String> {
     let socket = SocketConfig {
         engine: engine.top.clone(),
         busy_bits,
     };
-    let mut design = Design::from_block(top, Kernel::new(&socket, identity))?;
+    let mut design = Design::from_block(top, Kernel::new(&socket, identity, target))?;
     design.add(engine);
     Ok(design)
 }
@@ -245,7 +247,8 @@ struct Kernel {
 }
 
 impl Kernel {
-    fn new(socket: &SocketConfig, identity: &Identity) -> Self {
+    fn new(socket: &SocketConfig, identity: &Identity, target: &Target) -> Self {
+        let burst = BurstConfig::new(target);
         Kernel {
             ap_clk: Wire::new(1),
             ap_rst_n: Wire::new(1),
@@ -308,9 +311,9 @@ impl Kernel {
                 busy_bits: socket.busy_bits,
             }),
             read_count: ReadCount::new(&TiesConfig),
-            reader0: BurstReader::new(&BurstConfig),
-            reader1: BurstReader::new(&BurstConfig),
-            writer: BurstWriter::new(&BurstConfig),
+            reader0: BurstReader::new(&burst),
+            reader1: BurstReader::new(&burst),
+            writer: BurstWriter::new(&burst),
             engine: EngineSocket::new(socket),
         }
     }

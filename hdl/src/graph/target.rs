@@ -16,6 +16,9 @@ pub struct Target {
     pub carry_bits: usize,
     /// Layers of 3:2 compressors between two registers.
     pub compressor_layers: usize,
+    /// log2 of the words of the deepest memory that is to be made of logic: one that is read in the
+    /// cycle of its address.
+    pub log_lut_ram_words: usize,
 }
 
 impl Target {
@@ -28,6 +31,7 @@ impl Target {
             instantiates_tiles: false,
             carry_bits: 32,
             compressor_layers: 2,
+            log_lut_ram_words: 8,
         }
     }
 
@@ -41,6 +45,7 @@ impl Target {
             instantiates_tiles: true,
             carry_bits: 24,
             compressor_layers: 1,
+            log_lut_ram_words: 5,
         }
     }
 
@@ -53,6 +58,7 @@ impl Target {
             instantiates_tiles: false,
             carry_bits: 64,
             compressor_layers: 3,
+            log_lut_ram_words: 8,
         }
     }
 }

@@ -93,16 +93,19 @@ impl MsmConfig {
         self.num_windows() * self.window_bits
     }
 
+    pub(super) fn slot_map(&self) -> SlotMap {
+        SlotMap::new(self.num_windows(), self.window_bits)
+    }
+
     /// The engine's parameters, given its adder.
     pub(crate) fn engine(&self, adder: AdderConfig) -> EngineConfig {
         let params = self.params();
-        let num_windows = self.num_windows();
         EngineConfig {
-            map: SlotMap::new(num_windows, self.window_bits),
+            map: self.slot_map(),
             layout: self.curve.point_layout(),
             one: params.field.one_mont(),
             scalar_bits: params.order.bits() as usize,
-            bias: self.bias(num_windows),
+            bias: self.bias(self.num_windows()),
             carry_bits: self.target.carry_bits,
             log_max_points: self.log_max_points,
             slot_ram_style: self.slot_ram_style,

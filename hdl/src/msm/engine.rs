@@ -12,7 +12,8 @@
 //! ```
 //! Floor: one addition a cycle; W values of n points make W·n cycles, the aggregation about
 //! 3·W·2^(c−1) (a take and two values a bucket on one lane). Each depth of the aggregation ends
-//! with the adder's latency a few times over, while the last values of a slot meet.
+//! with the adder's latency a few times over, while the last values of a slot meet. With a folded
+//! adder, the floor is its interval times the number of additions.
 
 use super::arguments::{ArgumentsConfig, MsmArguments};
 use super::dispatch::{Dispatch, DispatchConfig};
@@ -33,8 +34,9 @@ use rust_hdl::prelude::*;
 use vegalith_abi::memory::{PointLayout, BEAT_BYTES};
 
 /// Log2 of the places of the pair queue. It evens out how often a value meets a partner; 64 keep
-/// the adder busy for every distribution of digits.
-pub(super) const LOG_PAIR_QUEUE: usize = 6;
+/// a pipelined adder busy for every distribution of digits. A folded one is never short of pairs.
+const LOG_PAIR_QUEUE: usize = 6;
+const LOG_PAIR_QUEUE_FOLDED: usize = 3;
 pub(super) const LOG_ANSWER_QUEUE: usize = 3;
 
 /// What an engine is built from.
@@ -71,12 +73,21 @@ impl EngineConfig {
         }
     }
 
+    fn log_pair_queue(&self) -> usize {
+        if self.adder.timing.is_pipelined() {
+            LOG_PAIR_QUEUE
+        } else {
+            LOG_PAIR_QUEUE_FOLDED
+        }
+    }
+
     /// The model of the engine that this builds.
     pub(crate) fn cycle_model(&self) -> CycleModel {
         CycleModel {
             map: self.map.clone(),
             bias: self.bias.clone(),
-            adder_latency: self.adder.latency,
+            adder: self.adder.timing,
+            log_pair_queue: self.log_pair_queue(),
             prepare_latency: self.prepare().latency(),
             recode_latency: self.recode().latency(),
             beats_per_point: self.layout.slot_bytes / BEAT_BYTES,
@@ -139,8 +150,6 @@ pub(crate) struct MsmEngine {
     slots: DualPortRam,
     pairs: Fifo,
     adder: PointAdder,
-    adder_valid: Delay,
-    adder_key: Delay,
     in_flight: InFlight,
     walk: Walk,
     answers: AnswerQueue,
@@ -163,7 +172,13 @@ impl MsmEngine {
         };
         let prepare = config.prepare();
         let recode = config.recode();
-        let merge = MergeConfig::new(map, value_bits, feed.tag_bits());
+        let merge = MergeConfig {
+            key_bits: map.key_bits(),
+            num_slots: map.num_slots(),
+            value_bits,
+            tag_bits: feed.tag_bits(),
+            pipelined_adder: config.adder.timing.is_pipelined(),
+        };
         let valid_for = |cycles: usize| {
             Delay::new(&DelayConfig {
                 width: 1,
@@ -252,18 +267,13 @@ impl MsmEngine {
             }),
             pairs: Fifo::new(&FifoConfig {
                 width: map.key_bits() + 2 * value_bits,
-                log_depth: LOG_PAIR_QUEUE,
+                log_depth: config.log_pair_queue(),
                 reserve: 4,
             }),
             adder: PointAdder::new(&config.adder),
-            adder_valid: valid_for(config.adder.latency),
-            adder_key: Delay::new(&DelayConfig {
-                width: map.key_bits(),
-                cycles: config.adder.latency,
-                cleared: false,
-            }),
             in_flight: InFlight::new(&InFlightConfig {
-                count_bits: (usize::BITS - config.adder.latency.leading_zeros()) as usize + 1,
+                count_bits: (usize::BITS - config.adder.timing.latency.leading_zeros()) as usize
+                    + 1,
             }),
             walk: Walk::new(&feed),
             answers: AnswerQueue::new(&QueueConfig {
@@ -305,6 +315,7 @@ impl Logic for MsmEngine {
         self.sequencer.overflow.next = self.point_queue.overflow.val()
             | self.scalar_queue.overflow.val()
             | self.pairs.overflow.val()
+            | self.lanes.lost.val()
             | self.answers.overflow.val();
         self.idle.next = self.sequencer.idle.val();
         self.done.next = self.sequencer.done.val();
@@ -387,16 +398,16 @@ impl Logic for MsmEngine {
         self.occupancy.reset.next = self.reset.val();
         self.occupancy.clear.next = self.sequencer.clear.val();
         self.occupancy.clear_key.next = self.sequencer.clear_key.val();
-        self.occupancy.a_visit.next = self.adder_valid.delayed.val();
-        self.occupancy.a_key.next = self.adder_key.delayed.val();
+        self.occupancy.a_visit.next = self.adder.returned.val();
+        self.occupancy.a_key.next = self.adder.returned_key.val();
         self.occupancy.b_visit.next = self.value_lane.visit.val();
         self.occupancy.b_take.next = self.value_lane.visit_take.val();
         self.occupancy.b_key.next = self.value_lane.visit_key.val();
 
         self.lanes.clock.next = self.clock.val();
         self.lanes.reset.next = self.reset.val();
-        self.lanes.a_visit.next = self.adder_valid.delayed.val();
-        self.lanes.a_key.next = self.adder_key.delayed.val();
+        self.lanes.a_visit.next = self.adder.returned.val();
+        self.lanes.a_key.next = self.adder.returned_key.val();
         self.lanes.a_value.next = self.adder.sum.val();
         self.lanes.b_visit.next = self.value_lane.visit.val();
         self.lanes.b_take.next = self.value_lane.visit_take.val();
@@ -426,19 +437,17 @@ impl Logic for MsmEngine {
         self.lanes.queue_head.next = self.pairs.head.val();
 
         self.adder.clock.next = self.clock.val();
+        self.adder.reset.next = self.reset.val();
+        self.adder.offered.next = self.lanes.issue.val();
+        self.adder.key.next = self.lanes.issue_key.val();
+        self.lanes.accepted.next = self.adder.accepted.val();
         self.adder.left.next = self.lanes.left.val();
         self.adder.right.next = self.lanes.right.val();
-        self.adder_valid.clock.next = self.clock.val();
-        self.adder_valid.reset.next = self.reset.val();
-        self.adder_valid.data.next = self.lanes.issue.val();
-        self.adder_key.clock.next = self.clock.val();
-        self.adder_key.reset.next = self.reset.val();
-        self.adder_key.data.next = self.lanes.issue_key.val();
         self.in_flight.clock.next = self.clock.val();
         self.in_flight.reset.next = self.reset.val();
-        self.in_flight.issue.next = self.lanes.issue.val();
-        self.in_flight.returned.next = self.adder_valid.delayed.val();
-        self.busy.next = self.lanes.issue.val();
+        self.in_flight.issue.next = self.adder.accepted.val();
+        self.in_flight.returned.next = self.adder.returned.val();
+        self.busy.next = self.adder.busy.val();
 
         self.walk.clock.next = self.clock.val();
         self.walk.reset.next = self.reset.val();

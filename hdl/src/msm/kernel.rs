@@ -3,7 +3,7 @@
 use vegalith_abi::BlockType;
 
 use super::engine::MsmEngine;
-use super::parts::{AdderBody, AdderConfig};
+use super::parts::{AdderBody, AdderConfig, AdderTiming};
 use super::{CycleModel, MsmConfig};
 use crate::arith::{Census, ModuleSet};
 use crate::axi::{kernel_design, Identity};
@@ -19,7 +19,7 @@ pub(crate) fn kernel(
 ) -> Result<(Design, Census), GenerateError> {
     config.validate()?;
     let adder = complete_adder(&config.params(), &config.target)?;
-    let engine = config.engine(adder_config(&adder));
+    let engine = config.engine(adder_config(config, &adder));
     let params = config.params();
     let identity = Identity {
         block_type: BlockType::Msm as u32,
@@ -35,7 +35,7 @@ pub(crate) fn kernel(
     };
     let core = Design::from_block(&format!("{top}_engine"), MsmEngine::new(&engine));
     let mut design = core
-        .and_then(|core| kernel_design(top, core, 1, &identity))
+        .and_then(|core| kernel_design(top, core, 1, &identity, &config.target))
         .map_err(GenerateError::Design)?;
     let mut modules = ModuleSet::default();
     modules
@@ -49,13 +49,14 @@ pub(crate) fn kernel(
 pub(super) fn cycle_model(config: &MsmConfig) -> Result<CycleModel, GenerateError> {
     config.validate()?;
     let adder = complete_adder(&config.params(), &config.target)?;
-    Ok(config.engine(adder_config(&adder)).cycle_model())
+    Ok(config.engine(adder_config(config, &adder)).cycle_model())
 }
 
-fn adder_config(adder: &PointAdder) -> AdderConfig {
+fn adder_config(config: &MsmConfig, adder: &PointAdder) -> AdderConfig {
     AdderConfig {
-        latency: adder.module.latency_cycles,
+        key_bits: config.slot_map().key_bits(),
         coordinate_bits: adder.coordinate_bits,
-        body: AdderBody::Module(adder.module.name.clone()),
+        timing: AdderTiming::pipelined(adder.module.latency_cycles),
+        body: AdderBody::Pipelined(adder.module.name.clone()),
     }
 }

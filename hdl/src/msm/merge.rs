@@ -17,8 +17,10 @@
 //!
 //! The result lane is never held back. The value lane is, while the pair queue is nearly full;
 //! then every adder slot is taken.
+//!
+//! An adder that takes a pair only every few cycles gives a sum as rarely, so one place is enough
+//! for the pair that a sum makes; it goes first.
 
-use super::slots::SlotMap;
 use crate::rtl::leaf_block;
 use rust_hdl::prelude::*;
 
@@ -33,17 +35,8 @@ pub(crate) struct MergeConfig {
     pub(crate) value_bits: usize,
     /// Width of the tag that accompanies a take.
     pub(crate) tag_bits: usize,
-}
-
-impl MergeConfig {
-    pub(crate) fn new(map: &SlotMap, value_bits: usize, tag_bits: usize) -> Self {
-        MergeConfig {
-            key_bits: map.key_bits(),
-            num_slots: map.num_slots(),
-            value_bits,
-            tag_bits,
-        }
-    }
+    /// Whether the adder takes a pair in every cycle.
+    pub(crate) pipelined_adder: bool,
 }
 
 leaf_block! {
@@ -135,7 +128,8 @@ leaf_block! {
     ///
     /// `b_value` and `b_tag` are taken with `b_visit`; the block must only see visits that were
     /// accepted. Two cycles after a take, `taken` is set, with `taken_full` telling whether the
-    /// slot held a value. `left`/`right` go to the adder when `issue` is set.
+    /// slot held a value. `left`/`right` are offered to the adder while `issue` is set, and a
+    /// pipelined adder always takes them. `lost`: a pair found its place taken, until reset.
     Lanes(config: MergeConfig) = lanes_body;
     In clock: 1;
     In reset: 1;
@@ -166,6 +160,8 @@ leaf_block! {
     In queue_head: config.key_bits + 2 * config.value_bits;
     Out queue_pop: 1;
     Out issue: 1;
+    In accepted: 1;
+    Out lost: 1;
     Out issue_key: config.key_bits;
     Out left: config.value_bits;
     Out right: config.value_bits;
@@ -213,13 +209,13 @@ always @(*) begin
   ram_b_data = b_value_1;
   queue_push = b_pair_2;
   queue_data = {{b_key_2, b_value_2, ram_b_read}};
-  queue_pop = queue_valid && !results_first;
   taken = b_take_2;
   taken_full = b_full_2;
   taken_value = ram_b_read;
   taken_tag = b_tag_2;
   busy = a_visit_1 || b_visit_1 || results_first || b_pair_2 || b_take_2 || queue_valid || issue;
 end
+{issue}
 always @(posedge clock) begin
   a_key_1 <= a_key;
   b_key_1 <= b_key;
@@ -233,13 +229,6 @@ always @(posedge clock) begin
   b_full_2 <= b_full;
   b_tag_1 <= b_tag;
   b_tag_2 <= b_tag_1;
-  if (results_first) begin
-    issue_key <= a_key_2;
-    left <= a_value_2;
-    right <= same_2 ? b_value_2 : ram_a_read;
-  end else if (queue_valid) begin
-    {{issue_key, left, right}} <= queue_head;
-  end
   if (reset) begin
     a_visit_1 <= 1'b0;
     b_visit_1 <= 1'b0;
@@ -247,7 +236,6 @@ always @(posedge clock) begin
     same_2 <= 1'b0;
     b_pair_2 <= 1'b0;
     b_take_2 <= 1'b0;
-    issue <= 1'b0;
   end else begin
     a_visit_1 <= a_visit;
     b_visit_1 <= b_visit;
@@ -255,8 +243,49 @@ always @(posedge clock) begin
     same_2 <= same;
     b_pair_2 <= b_visit_1 && !same && !b_take_1 && b_full;
     b_take_2 <= b_visit_1 && b_take_1;
-    issue <= results_first || queue_valid;
   end
-end"
+end",
+        issue = if config.pipelined_adder {
+            ISSUE_EVERY_CYCLE.to_owned()
+        } else {
+            issue_when_accepted(config)
+        }
+    )
+}
+
+const ISSUE_EVERY_CYCLE: &str = "wire unused = &{1'b0, accepted};
+always @(*) queue_pop = queue_valid && !results_first;
+always @(posedge clock) begin
+  lost <= 1'b0;
+  issue <= !reset && (results_first || queue_valid);
+  if (results_first) begin
+    issue_key <= a_key_2;
+    left <= a_value_2;
+    right <= same_2 ? b_value_2 : ram_a_read;
+  end else if (queue_valid) begin
+    {issue_key, left, right} <= queue_head;
+  end
+end";
+
+fn issue_when_accepted(config: &MergeConfig) -> String {
+    format!(
+        "reg first_valid;
+reg [{pair_top}:0] first_pair;
+always @(*) begin
+  issue = first_valid || queue_valid;
+  {{issue_key, left, right}} = first_valid ? first_pair : queue_head;
+  queue_pop = accepted && !first_valid;
+end
+always @(posedge clock) begin
+  if (results_first) first_pair <= {{a_key_2, a_value_2, same_2 ? b_value_2 : ram_a_read}};
+  if (reset) begin
+    first_valid <= 1'b0;
+    lost <= 1'b0;
+  end else begin
+    first_valid <= results_first || (first_valid && !accepted);
+    if (results_first && first_valid && !accepted) lost <= 1'b1;
+  end
+end",
+        pair_top = config.key_bits + 2 * config.value_bits - 1,
     )
 }

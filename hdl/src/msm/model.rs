@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 
 use num_bigint::BigUint;
 
-use super::engine::{LOG_ANSWER_QUEUE, LOG_PAIR_QUEUE};
+use super::engine::LOG_ANSWER_QUEUE;
+use super::parts::AdderTiming;
 use super::slots::{SlotMap, Target};
 
 /// Sizes that the course of a job depends on.
@@ -16,7 +17,8 @@ use super::slots::{SlotMap, Target};
 pub struct CycleModel {
     pub(crate) map: SlotMap,
     pub(crate) bias: BigUint,
-    pub(crate) adder_latency: usize,
+    pub(crate) adder: AdderTiming,
+    pub(crate) log_pair_queue: usize,
     pub(crate) prepare_latency: usize,
     pub(crate) recode_latency: usize,
     pub(crate) beats_per_point: usize,
@@ -29,7 +31,7 @@ pub struct ModelRun {
     pub cycles: u64,
     /// Additions made.
     pub additions: u64,
-    /// Cycles from the first addition to the last, both included.
+    /// Cycles from the first addition to the last, with all that those two take up.
     pub active_cycles: u64,
 }
 
@@ -139,9 +141,12 @@ impl CycleModel {
         let (mut a_pair2, mut b_pair2): (Option<usize>, Option<usize>) = (None, None);
         let mut b_take2: Option<(bool, Halves)> = None;
         let mut issue: Option<usize> = None;
-        let mut pairs: Queue<usize> = Queue::new(LOG_PAIR_QUEUE, 4);
+        // Of a folded adder: the pair that a sum made, and cycles since the adder took one.
+        let mut first_pair: Option<usize> = None;
+        let mut since = usize::MAX;
+        let mut pairs: Queue<usize> = Queue::new(self.log_pair_queue, 4);
         let mut answers: Queue<(bool, Halves)> = Queue::new(LOG_ANSWER_QUEUE, 4);
-        let mut adder: VecDeque<Option<usize>> = vec![None; self.adder_latency].into();
+        let mut adder: VecDeque<Option<usize>> = vec![None; self.adder.latency].into();
         let mut in_flight = 0usize;
         let mut high_sent = false;
         let mut walk = Walk {
@@ -163,9 +168,21 @@ impl CycleModel {
         let mut first = None;
         let mut done = false;
         loop {
-            if issue.is_some() {
+            let accepted = if self.adder.is_pipelined() {
+                issue
+            } else {
+                first_pair
+                    .or(pairs.entries.front().copied())
+                    .filter(|_| self.adder.ready(since))
+            };
+            since = match accepted {
+                Some(_) => 1,
+                None => since.saturating_add(1),
+            };
+            if accepted.is_some() {
                 run.additions += 1;
-                run.active_cycles = run.cycles - *first.get_or_insert(run.cycles) + 1;
+                let before = run.cycles - *first.get_or_insert(run.cycles);
+                run.active_cycles = before + self.adder.interval as u64;
             }
             if done {
                 return run;
@@ -177,6 +194,7 @@ impl CycleModel {
                 || b_pair2.is_some()
                 || b_take2.is_some()
                 || !pairs.entries.is_empty()
+                || first_pair.is_some()
                 || issue.is_some();
             let settled = !lanes_busy && in_flight == 0 && answers.entries.is_empty();
             let dispatch_idle =
@@ -214,15 +232,18 @@ impl CycleModel {
                 _ => None,
             };
             let returned = adder.pop_front().flatten();
-            adder.push_back(issue);
+            adder.push_back(accepted);
 
             // Stage 2: pairs to the adder or the queue.
-            let popped = if a_pair2.is_none() {
-                pairs.entries.pop_front()
+            let mut next_issue = None;
+            if self.adder.is_pipelined() {
+                next_issue = a_pair2.or_else(|| pairs.entries.pop_front());
             } else {
-                None
-            };
-            let next_issue = a_pair2.or(popped);
+                if accepted.is_some() && first_pair.take().is_none() {
+                    pairs.entries.pop_front();
+                }
+                first_pair = a_pair2.or(first_pair);
+            }
             if let Some(key) = b_pair2 {
                 pairs.entries.push_back(key);
             }
@@ -257,7 +278,8 @@ impl CycleModel {
             }
             a1 = returned;
             b1 = visit;
-            in_flight = in_flight + usize::from(issue.is_some()) - usize::from(returned.is_some());
+            in_flight =
+                in_flight + usize::from(accepted.is_some()) - usize::from(returned.is_some());
             issue = next_issue;
 
             // Dispatch.

@@ -33,7 +33,10 @@ pub(crate) fn kernel(
     };
     let core = Design::from_block(&format!("{top}_engine"), NttEngine::new(&engine));
     let mut design = core
-        .and_then(|core| kernel_design(top, core, engine.pipeline.count_bits(), &identity))
+        .and_then(|core| {
+            let busy_bits = engine.pipeline.count_bits();
+            kernel_design(top, core, busy_bits, &identity, &config.target)
+        })
         .map_err(GenerateError::Design)?;
     let modules = arithmetic
         .modules(config.log_stage)

@@ -25,39 +25,45 @@ leaf_block! {
 }
 
 fn delay_body(config: &DelayConfig) -> String {
+    delay_text(config, ["line", "data", "delayed"])
+}
+
+/// The statements of a delay from `data` to `delayed`, through a register called `line`; `delayed`
+/// is a `reg` of the surrounding text.
+pub(crate) fn delay_text(config: &DelayConfig, [line, data, delayed]: [&str; 3]) -> String {
     let (width, cycles) = (config.width, config.cycles);
     let total = width * cycles;
     let shifted = if cycles == 1 {
-        "data".to_owned()
+        data.to_owned()
     } else {
-        format!("{{line[{}:0], data}}", total - width - 1)
+        format!("{{{line}[{}:0], {data}}}", total - width - 1)
     };
     let shift = |clear: &str| {
         format!(
-            "reg [{}:0] line;
-always @(posedge clock) {clear}line <= {shifted};
-always @(*) delayed = line[{}:{}];",
+            "reg [{}:0] {line};
+always @(posedge clock) {clear}{line} <= {shifted};
+always @(*) {delayed} = {line}[{}:{}];",
             total - 1,
             total - 1,
             total - width,
         )
     };
     if config.cleared {
-        return shift(&format!("if (reset) line <= {total}'d0; else "));
+        return shift(&format!("if (reset) {line} <= {total}'d0; else "));
     }
-    let unused = "wire unused = &{1'b0, reset};\n";
+    let unused = format!("wire unused_{line} = &{{1'b0, reset}};\n");
     if cycles < 4 {
         return format!("{unused}{}", shift(""));
     }
     let bits = usize::BITS - (cycles - 2).leading_zeros();
     format!(
         "{unused}`ifdef VEGALITH_FAST_LEAF
-reg [{top}:0] ring [0:{ring_top}];
-reg [{position_top}:0] position = {bits}'d0;
+reg [{top}:0] {line}_ring [0:{ring_top}];
+reg [{position_top}:0] {line}_position = {bits}'d0;
 always @(posedge clock) begin
-  delayed <= ring[position];
-  ring[position] <= data;
-  position <= (position == {bits}'d{ring_top}) ? {bits}'d0 : position + {bits}'d1;
+  {delayed} <= {line}_ring[{line}_position];
+  {line}_ring[{line}_position] <= {data};
+  {line}_position <= ({line}_position == {bits}'d{ring_top}) ? {bits}'d0 : {line}_position + {bits}'d1;
 end
 `else
 {shift}

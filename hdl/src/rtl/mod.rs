@@ -12,7 +12,7 @@ mod wire;
 pub use design::{Design, VerilogFile};
 
 pub(crate) use carry::ConstantAdder;
-pub(crate) use delay::{Delay, DelayConfig};
+pub(crate) use delay::{delay_text, Delay, DelayConfig};
 pub(crate) use fifo::{fifo_text, Fifo, FifoConfig};
 pub(crate) use leaf::leaf_block;
 pub(crate) use ram::{DualPortRam, RamConfig};
