@@ -16,7 +16,7 @@ pub use arith::{
     Census, ConstantProducts, Evaluator, FieldParams, GraphError, ModuleSet, MontMulOptions,
     NameClash, Port, PortDirection, Target, VerilogModule,
 };
-pub use curve::{complete_adder, CurveParams, PointAdder};
+pub use curve::{complete_adder, folded_adder, AdderPace, CurveParams, FoldedAdder, PointAdder};
 pub use graph::{Graph, Signal};
 pub use msm::{CycleModel, ModelRun, MsmConfig, MsmConfigError};
 pub use ntt::{NttConfig, NttConfigError};

@@ -13,6 +13,7 @@
 
 mod fast_leaf;
 mod field;
+mod folded_mont_mul;
 mod mont_mul;
 mod reduced;
 
@@ -21,5 +22,6 @@ pub use crate::graph::{
     VerilogModule,
 };
 pub use field::FieldParams;
+pub(crate) use folded_mont_mul::{folded_mont_mul, FoldedMultiplier};
 pub use mont_mul::{mont_mul, mont_mul_bound, ConstantProducts, MontMulOptions};
 pub use reduced::{butterfly, canonicalize, negate_canonical, scale};

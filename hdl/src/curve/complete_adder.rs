@@ -17,6 +17,7 @@
 //!  X3 = t3·t1' − t4·y3     Y3 = t1'·z3 + y3·x3     Z3 = z3·t4 + x3·t3
 //! ```
 
+use super::formulas::{add_points, bias, closed_bound, Arithmetic};
 use super::CurveParams;
 use crate::arith::{mont_mul, mont_mul_bound, FieldParams, MontMulOptions};
 use crate::graph::{ArithModule, Graph, GraphError, Signal, Target};
@@ -35,57 +36,6 @@ pub struct PointAdder {
     pub coordinate_bits: usize,
     /// Largest coordinate allowed at the inputs; none at the outputs is larger.
     pub coordinate_max: BigUint,
-}
-
-/// Smallest multiple of p that is not below `value`.
-fn bias(p: &BigUint, value: &BigUint) -> BigUint {
-    ((value + p - 1u32) / p) * p
-}
-
-/// A layer of the formulas over something that can add, subtract and multiply.
-trait Arithmetic {
-    type Value: Clone;
-    fn mul(&mut self, x: &Self::Value, y: &Self::Value) -> Result<Self::Value, GraphError>;
-    /// Σ added·factor − Σ subtracted·factor, plus a multiple of p.
-    fn sum(
-        &mut self,
-        added: &[(&Self::Value, u32)],
-        subtracted: &[(&Self::Value, u32)],
-    ) -> Result<Self::Value, GraphError>;
-}
-
-fn add_points<A: Arithmetic>(
-    field: &mut A,
-    b3: u32,
-    [x1, y1, z1]: [A::Value; 3],
-    [x2, y2, z2]: [A::Value; 3],
-) -> Result<[A::Value; 3], GraphError> {
-    let mut cross = |a1: &A::Value, b1: &A::Value, a2: &A::Value, b2: &A::Value| {
-        let left = field.sum(&[(a1, 1), (b1, 1)], &[])?;
-        let right = field.sum(&[(a2, 1), (b2, 1)], &[])?;
-        field.mul(&left, &right)
-    };
-    let xy = cross(&x1, &y1, &x2, &y2)?;
-    let yz = cross(&y1, &z1, &y2, &z2)?;
-    let xz = cross(&x1, &z1, &x2, &z2)?;
-    let t0 = field.mul(&x1, &x2)?;
-    let t1 = field.mul(&y1, &y2)?;
-    let t2 = field.mul(&z1, &z2)?;
-
-    let t3 = field.sum(&[(&xy, 1)], &[(&t0, 1), (&t1, 1)])?;
-    let t4 = field.sum(&[(&yz, 1)], &[(&t1, 1), (&t2, 1)])?;
-    let y3 = field.sum(&[(&xz, b3)], &[(&t0, b3), (&t2, b3)])?;
-    let x3 = field.sum(&[(&t0, 3)], &[])?;
-    let z3 = field.sum(&[(&t1, 1), (&t2, b3)], &[])?;
-    let t1 = field.sum(&[(&t1, 1)], &[(&t2, b3)])?;
-
-    let (a, b) = (field.mul(&t3, &t1)?, field.mul(&t4, &y3)?);
-    let x_out = field.sum(&[(&a, 1)], &[(&b, 1)])?;
-    let (a, b) = (field.mul(&t1, &z3)?, field.mul(&y3, &x3)?);
-    let y_out = field.sum(&[(&a, 1), (&b, 1)], &[])?;
-    let (a, b) = (field.mul(&z3, &t4)?, field.mul(&x3, &t3)?);
-    let z_out = field.sum(&[(&a, 1), (&b, 1)], &[])?;
-    Ok([x_out, y_out, z_out])
 }
 
 /// The formulas over bounds: what the largest values are.
@@ -162,30 +112,11 @@ fn bounds(curve: &CurveParams, max: &BigUint) -> Result<(BigUint, BigUint), Grap
     Ok((over.operand, largest))
 }
 
-/// Smallest bound, in sixteenths of p, that sums of points within it keep; and the largest
-/// multiplier operand.
+/// Smallest bound that sums of points within it keep, and the largest multiplier operand.
 fn closed_bounds(curve: &CurveParams) -> Result<(BigUint, BigUint), GraphError> {
-    let p = &curve.field.modulus;
-    let mut sixteenths = 16u32;
-    loop {
-        let max = p * sixteenths / 16u32;
-        let (operand, largest) = bounds(curve, &max)?;
-        if largest <= max {
-            return Ok((max, operand));
-        }
-        // Beyond this the radix is too small for the bounds ever to close.
-        if sixteenths >= 16 * 16 {
-            return Err(GraphError::Overflow {
-                what: format!(
-                    "coordinates of {} with R = 2^{}",
-                    curve.name, curve.field.radix_bits
-                ),
-                expected: max,
-                found: largest,
-            });
-        }
-        sixteenths += 1;
-    }
+    let max = closed_bound(curve, |max| Ok(bounds(curve, max)?.1))?;
+    let (operand, _) = bounds(curve, &max)?;
+    Ok((max, operand))
 }
 
 /// Complete adder of a curve: any two points, also equal, opposite or infinite.

@@ -20,11 +20,24 @@ pub(crate) struct FastBody {
     pub(crate) dpi_source: (String, String),
 }
 
+fn too_wide(name: &str, port: &str, width: usize, found: &BigUint) -> GraphError {
+    GraphError::Overflow {
+        what: format!("{name}.{port}"),
+        expected: super::node::ones(width),
+        found: found.clone(),
+    }
+}
+
 impl Graph {
     /// Declares an operand of values up to `max`.
     pub fn input(&mut self, name: &str, max: &BigUint) -> Signal {
+        self.input_at(name, max, 0)
+    }
+
+    /// [`Self::input`] that comes `cycle` cycles after the others: for results that are fed back.
+    pub(crate) fn input_at(&mut self, name: &str, max: &BigUint, cycle: usize) -> Signal {
         let width = (max.bits() as usize).max(1);
-        let signal = self.push(Op::Input(self.inputs.len()), width, max.clone(), 0);
+        let signal = self.push(Op::Input(self.inputs.len()), width, max.clone(), cycle);
         self.inputs.push(Input {
             name: name.to_owned(),
             signal,
@@ -125,6 +138,27 @@ impl Graph {
     ) -> Result<ArithModule, GraphError> {
         let signals: Vec<_> = outputs.iter().map(|(_, signal, _)| *signal).collect();
         let cycle = self.latest(&signals);
+        let mut aligned = Vec::new();
+        for &(port, signal, width) in outputs {
+            if self.max(signal).bits() > width as u64 {
+                return Err(too_wide(name, port, width, self.max(signal)));
+            }
+            let signal = self.resize(signal, width);
+            aligned.push((port, self.at(signal, cycle), width));
+        }
+        self.finish_as_timed(name, head, &aligned, fast)
+    }
+
+    /// [`Self::finish`] with every output in the cycle in which it is there.
+    pub(crate) fn finish_as_timed(
+        mut self,
+        name: &str,
+        head: &str,
+        outputs: &[(&str, Signal, usize)],
+        fast: Option<&dyn Fn(usize) -> FastBody>,
+    ) -> Result<ArithModule, GraphError> {
+        let signals: Vec<_> = outputs.iter().map(|(_, signal, _)| *signal).collect();
+        let cycle = self.latest(&signals);
         let mut ports: Vec<Port> = self
             .inputs
             .iter()
@@ -138,15 +172,10 @@ impl Graph {
         let mut last = Vec::new();
         for &(port, signal, width) in outputs {
             if self.max(signal).bits() > width as u64 {
-                return Err(GraphError::Overflow {
-                    what: format!("{name}.{port}"),
-                    expected: super::node::ones(width),
-                    found: self.max(signal).clone(),
-                });
+                return Err(too_wide(name, port, width, self.max(signal)));
             }
             let max = self.max(signal).clone();
-            let signal = self.resize(signal, width);
-            last.push(self.at(signal, cycle));
+            last.push(self.resize(signal, width));
             ports.push(Port {
                 name: port.to_owned(),
                 width,

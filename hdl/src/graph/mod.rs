@@ -12,6 +12,7 @@
 //! width takes three cycles (`adder`).
 
 mod adder;
+mod chunks;
 mod delay_line;
 mod error;
 mod evaluate;
@@ -32,5 +33,6 @@ pub use node::{Graph, Signal};
 pub use target::Target;
 
 pub(crate) use finish::FastBody;
+pub(crate) use module::merge_files;
 pub(crate) use product::{best_window, karatsuba_levels};
 pub(crate) use rows::Rows;

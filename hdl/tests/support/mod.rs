@@ -1,6 +1,8 @@
 //! What the tests of arithmetic modules share.
 #![allow(dead_code)]
 
+pub mod points;
+
 use num_bigint::BigUint;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;

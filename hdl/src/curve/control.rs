@@ -1,0 +1,321 @@
+//! The control of the folded adder: a word for each cycle of the interval.
+//!
+//! ```text
+//!  cycle  c       c+1     c+2                  c+3      c+4
+//!         phase   word    addresses, sources   sources  result, its address, write
+//! ```
+//! Operands that are addressed in cycle r of an addition belong to the word of cycle r − 2, a result
+//! that is written in cycle w to that of cycle w − 4. What is done in cycle c of an addition is done
+//! for the one taken (c − 1) div interval acceptances, or pauses of an interval, ago: its age.
+
+use super::program::{Operation, Program};
+use super::schedule::{Schedule, Timing};
+use crate::graph::GraphError;
+use std::fmt::Write as _;
+
+/// Verilog of the control, and what follows from the schedule.
+pub(super) struct Control {
+    /// Statements that declare, among others, `ready`, `a_address` … `y_address`, `shifted_4`,
+    /// `complement_4`, `digit_4`, `first_5`, `from_x` … `from_product`, `second`, `write_4`,
+    /// `write_address_4`, `output_4`, `last_4`.
+    pub(super) text: String,
+    /// From acceptance to `done`.
+    pub(super) latency_cycles: usize,
+    /// Intervals until an addition's last result is written.
+    pub(super) num_under_way: usize,
+    /// Width of an address of the register file.
+    pub(super) address_bits: usize,
+    pub(super) digit_index_bits: usize,
+}
+
+fn bits_for(count: usize) -> usize {
+    (usize::BITS - count.saturating_sub(1).leading_zeros()).max(1) as usize
+}
+
+/// Fields of the control word with their values in each phase.
+struct Words {
+    fields: Vec<(&'static str, usize, Vec<usize>)>,
+    interval: usize,
+}
+
+impl Words {
+    fn field(&mut self, name: &'static str, bits: usize) {
+        self.fields.push((name, bits, vec![0; self.interval]));
+    }
+
+    /// Sets a field in the word of `cycle` of an addition.
+    fn set(&mut self, cycle: usize, name: &'static str, value: usize) {
+        let phase = cycle % self.interval;
+        if let Some(field) = self.fields.iter_mut().find(|field| field.0 == name) {
+            field.2[phase] = value;
+        }
+    }
+
+    fn age(&self, cycle: usize) -> usize {
+        (cycle - 1) / self.interval
+    }
+
+    /// The word, one cycle after its phase, and its fields.
+    fn text(&self, phase_bits: usize) -> String {
+        let width: usize = self.fields.iter().map(|field| field.1).sum();
+        let mut text = format!(
+            "  reg [{}:0] word;\n  always @(posedge clk)\n    case (phase)\n",
+            width - 1
+        );
+        for phase in 0..self.interval {
+            let value: String = self
+                .fields
+                .iter()
+                .rev()
+                .map(|(_, bits, values)| format!("{:0bits$b}", values[phase]))
+                .collect();
+            let label = if phase + 1 == self.interval {
+                "default".to_owned()
+            } else {
+                format!("{phase_bits}'d{phase}")
+            };
+            let _ = writeln!(text, "      {label}: word <= {width}'b{value};");
+        }
+        text += "    endcase\n";
+        let mut low = 0;
+        for (name, bits, _) in &self.fields {
+            let (range, place) = if *bits == 1 {
+                (String::new(), format!("[{low}]"))
+            } else {
+                (
+                    format!("[{}:0] ", bits - 1),
+                    format!("[{}:{low}]", low + bits - 1),
+                )
+            };
+            let _ = writeln!(text, "  wire {range}word_{name} = word{place};");
+            low += bits;
+        }
+        text
+    }
+}
+
+/// Control of a program that runs as scheduled.
+pub(super) fn control(
+    program: &Program,
+    schedule: &Schedule,
+    timing: &Timing,
+) -> Result<Control, GraphError> {
+    let interval = schedule.interval_cycles;
+    let last_write = schedule.write.iter().copied().max().unwrap_or(0);
+    let last_read = schedule.read.iter().copied().max().unwrap_or(0)
+        + (timing.num_digits - 1) * timing.ring_cycles;
+    let num_under_way = (last_write.max(last_read) - 1).div_ceil(interval).max(2);
+    let windows = (num_under_way + 1).next_power_of_two();
+    let register_bits = bits_for(program.operations.len());
+    let (window_bits, age_bits) = (bits_for(windows), bits_for(num_under_way));
+    let digit_index_bits = bits_for(timing.num_digits);
+
+    let mut words = Words {
+        fields: Vec::new(),
+        interval,
+    };
+    for (name, bits) in [
+        ("sum_age", age_bits),
+        ("a", register_bits),
+        ("b", register_bits),
+        ("shifted", 1),
+        ("complement", 1),
+        ("product_age", age_bits),
+        ("x", register_bits),
+        ("y", register_bits),
+        ("digit", digit_index_bits),
+        ("first", 1),
+        ("write", 1),
+        ("write_age", age_bits),
+        ("to", register_bits),
+        ("from_x", 1),
+        ("from_y", 1),
+        ("from_z", 1),
+        ("from_sum", 1),
+        ("from_product", 1),
+        ("second", 1),
+        ("output", 2),
+        ("last", 1),
+    ] {
+        words.field(name, bits);
+    }
+    for (value, &operation) in program.operations.iter().enumerate() {
+        let at = schedule.write[value] - 4;
+        words.set(at, "write", 1);
+        words.set(at, "write_age", words.age(at));
+        words.set(at, "to", value);
+        let read = schedule.read[value];
+        match operation {
+            Operation::Input(index) => {
+                // The next points may be taken after one interval.
+                if schedule.write[value] > interval {
+                    return Err(too_late("inputs", interval, schedule.write[value]));
+                }
+                words.set(at, ["from_x", "from_y", "from_z"][index % 3], 1);
+                words.set(at, "second", index / 3);
+            }
+            Operation::Add { a, b, shifted } => {
+                words.set(at, "from_sum", 1);
+                let at = read - 2;
+                words.set(at, "sum_age", words.age(at));
+                words.set(at, "a", a);
+                words.set(at, "b", b);
+                words.set(at, "shifted", usize::from(shifted));
+            }
+            Operation::Complement(b) => {
+                words.set(at, "from_sum", 1);
+                let at = read - 2;
+                words.set(at, "sum_age", words.age(at));
+                words.set(at, "b", b);
+                words.set(at, "complement", 1);
+            }
+            Operation::Product(x, y) => {
+                words.set(at, "from_product", 1);
+                for digit in 0..timing.num_digits {
+                    let at = read + digit * timing.ring_cycles - 2;
+                    words.set(at, "product_age", words.age(at));
+                    words.set(at, "x", x);
+                    words.set(at, "y", y);
+                    words.set(at, "digit", digit);
+                    words.set(at, "first", usize::from(digit == 0));
+                }
+            }
+        }
+    }
+    let writes = program.outputs.map(|output| schedule.write[output]);
+    let [first, last] = [writes.iter().min(), writes.iter().max()].map(|w| *w.unwrap_or(&0));
+    if last - first >= interval {
+        return Err(too_late("sums", first + interval, last));
+    }
+    for (index, write) in writes.into_iter().enumerate() {
+        words.set(write - 4, "output", index + 1);
+        words.set(write - 4, "last", usize::from(write == last));
+    }
+    Ok(Control {
+        text: text(&words, register_bits, window_bits, age_bits, num_under_way),
+        latency_cycles: last + 1,
+        num_under_way,
+        address_bits: window_bits + register_bits,
+        digit_index_bits,
+    })
+}
+
+fn too_late(what: &'static str, expected: usize, found: usize) -> GraphError {
+    GraphError::Parameter {
+        what,
+        expected: format!("at the latest in cycle {expected}"),
+        found: found.to_string(),
+    }
+}
+
+fn text(
+    words: &Words,
+    register_bits: usize,
+    window_bits: usize,
+    age_bits: usize,
+    num_under_way: usize,
+) -> String {
+    let phase_bits = bits_for(words.interval);
+    let age = |name: &str| {
+        // Ages and windows are as wide as their counts.
+        match window_bits.cmp(&age_bits) {
+            std::cmp::Ordering::Equal => format!("newest_1 - word_{name}"),
+            _ => format!("newest_1 - {{{}'d0, word_{name}}}", window_bits - age_bits),
+        }
+    };
+    let digit_bits = words
+        .fields
+        .iter()
+        .find(|field| field.0 == "digit")
+        .map_or(1, |field| field.1);
+    format!(
+        "
+  // Phase 0 lasts while the adder is empty. Bit i of alive: points were taken i intervals ago.
+  reg [{phase_top}:0] phase;
+  reg [{alive_top}:0] alive;
+  reg [{window_top}:0] newest;
+  wire start = phase == {phase_bits}'d0;
+  wire [{alive_top}:0] alive_next = {{alive[{alive_kept}:0], valid}};
+  assign ready = start && !rst;
+  always @(posedge clk)
+    if (rst) begin
+      phase <= {phase_bits}'d0;
+      alive <= {num_under_way}'d0;
+      newest <= {window_bits}'d0;
+    end else if (start) begin
+      alive <= alive_next;
+      if (|alive_next) begin
+        phase <= {phase_bits}'d1;
+        newest <= newest + {window_bits}'d1;
+      end
+    end else begin
+      phase <= (phase == {phase_bits}'d{last_phase}) ? {phase_bits}'d0 : phase + {phase_bits}'d1;
+    end
+
+{word}
+  reg [{ages_top}:0] alive_1;
+  reg [{window_top}:0] newest_1;
+  reg [{address_top}:0] a_address;
+  reg [{address_top}:0] b_address;
+  reg [{address_top}:0] x_address;
+  reg [{address_top}:0] y_address;
+  reg [{address_top}:0] write_address_2;
+  reg [{address_top}:0] write_address_3;
+  reg [{address_top}:0] write_address_4;
+  reg write_2, write_3, write_4;
+  reg from_x, from_y, from_z, from_sum, from_product, second;
+  reg [1:0] output_2, output_3, output_4;
+  reg last_2, last_3, last_4;
+  reg shifted_2, shifted_3, shifted_4;
+  reg complement_2, complement_3, complement_4;
+  reg [{digit_top}:0] digit_2, digit_3, digit_4;
+  reg first_2, first_3, first_4, first_5;
+  wire [{window_top}:0] sum_window = {sum_age};
+  wire [{window_top}:0] product_window = {product_age};
+  wire [{window_top}:0] write_window = {write_age};
+  always @(posedge clk) begin
+    newest_1 <= newest;
+    a_address <= {{sum_window, word_a}};
+    b_address <= {{sum_window, word_b}};
+    x_address <= {{product_window, word_x}};
+    y_address <= {{product_window, word_y}};
+    write_address_2 <= {{write_window, word_to}};
+    write_address_3 <= write_address_2;
+    write_address_4 <= write_address_3;
+    {{from_x, from_y, from_z}} <= {{word_from_x, word_from_y, word_from_z}};
+    {{from_sum, from_product, second}} <= {{word_from_sum, word_from_product, word_second}};
+    {{output_4, output_3, output_2}} <= {{output_3, output_2, word_output}};
+    {{last_4, last_3, last_2}} <= {{last_3, last_2, word_last}};
+    {{shifted_4, shifted_3, shifted_2}} <= {{shifted_3, shifted_2, word_shifted}};
+    {{complement_4, complement_3, complement_2}} <= {{complement_3, complement_2, word_complement}};
+    {{digit_4, digit_3, digit_2}} <= {{digit_3, digit_2, word_digit}};
+    {{first_5, first_4, first_3, first_2}} <= {{first_4, first_3, first_2, word_first}};
+    if (rst) begin
+      alive_1 <= {ages}'d0;
+      {{write_4, write_3, write_2}} <= 3'd0;
+    end else begin
+      alive_1 <= {alive_padded};
+      {{write_4, write_3, write_2}} <= {{write_3, write_2, word_write && alive_1[word_write_age]}};
+    end
+  end
+",
+        phase_top = phase_bits - 1,
+        alive_top = num_under_way - 1,
+        alive_kept = num_under_way - 2,
+        window_top = window_bits - 1,
+        last_phase = words.interval - 1,
+        word = words.text(phase_bits),
+        ages = 1usize << age_bits,
+        ages_top = (1usize << age_bits) - 1,
+        address_top = window_bits + register_bits - 1,
+        digit_top = digit_bits - 1,
+        sum_age = age("sum_age"),
+        product_age = age("product_age"),
+        write_age = age("write_age"),
+        alive_padded = if (1usize << age_bits) == num_under_way {
+            "alive".to_owned()
+        } else {
+            format!("{{{}'d0, alive}}", (1usize << age_bits) - num_under_way)
+        },
+    )
+}
