@@ -10,6 +10,7 @@
 
 pub mod memory;
 pub mod registers;
+pub mod serial;
 
 /// Version of everything in this crate. A driver refuses a kernel with another major version, or
 /// an older minor version than its own.
