@@ -17,12 +17,8 @@ pub use arith::{
     Census, ConstantProducts, Evaluator, FieldParams, GraphError, ModuleSet, MontMulOptions,
     NameClash, Port, PortDirection, Target, VerilogModule,
 };
-<<<<<<< HEAD
 pub use board::{Board, BoardDesign, BoardError};
-pub use curve::{complete_adder, CurveParams, PointAdder};
-=======
 pub use curve::{complete_adder, folded_adder, AdderPace, CurveParams, FoldedAdder, PointAdder};
->>>>>>> 7849ccd6a8c698333dfeba20b99098a7143fe2b4
 pub use graph::{Graph, Signal};
 pub use msm::{CycleModel, ModelRun, MsmConfig, MsmConfigError};
 pub use ntt::{NttConfig, NttConfigError};
