@@ -35,6 +35,20 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// The device cannot be used as things are, which somebody can change.
+    #[error("cannot use {device}: expected {expected}, found {found}; {remedy}")]
+    Unavailable {
+        /// Name of the device.
+        device: String,
+        /// Kind of obstacle.
+        cause: Unavailability,
+        /// What must be there.
+        expected: String,
+        /// What is there.
+        found: String,
+        /// What to do.
+        remedy: String,
+    },
     /// The deadline passed; the kernel has been reset and takes further jobs.
     #[error("{operation} did not finish within {waited:?}")]
     Timeout {
@@ -105,6 +119,22 @@ pub enum Error {
     /// A request that makes no sense.
     #[error("invalid argument: {0}")]
     InvalidArgument(String),
+}
+
+/// Why a device cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unavailability {
+    /// There is no such device.
+    Missing,
+    /// It has no driver, or the wrong one.
+    NoDriver,
+    /// The user may not use it.
+    PermissionDenied,
+    /// Somebody else uses it.
+    Busy,
+    /// The operating system refuses for another reason.
+    Failed,
 }
 
 /// The error register of a kernel.

@@ -4,7 +4,8 @@
 //!   Device ── identity (handshake), buffers (Allocator), jobs (msm, ntt)
 //!     │
 //!   Transport ── registers, device memory, wait, reset
-//!     └── SimTransport (feature `sim`)
+//!     ├── SimTransport (feature `sim`)
+//!     └── PcieTransport (feature `pcie`)
 //! ```
 //!
 //! A [`Device`] is one kernel. Opening it reads what the kernel says of itself and refuses one that
@@ -20,17 +21,21 @@ mod job;
 mod memory;
 mod msm;
 mod ntt;
+#[cfg(feature = "pcie")]
+pub mod pcie;
 #[cfg(feature = "sim")]
 mod sim;
 mod transport;
 
 pub use device::Device;
-pub use error::{Error, KernelErrors, Result};
+pub use error::{Error, KernelErrors, Result, Unavailability};
 pub use identity::{Capabilities, Digest, Expectation, Identity};
 pub use job::{Limits, Statistics};
 pub use memory::Buffer;
 pub use msm::{MsmJob, MsmResult, UNWRITTEN};
 pub use ntt::NttJob;
+#[cfg(feature = "pcie")]
+pub use pcie::PcieTransport;
 #[cfg(feature = "sim")]
 pub use sim::SimTransport;
 pub use transport::Transport;

@@ -24,6 +24,9 @@ pub const CONTROL_RESET: u32 = 1 << 8;
 
 /// First argument word; arguments end before [`ARGUMENTS_END`]. All are read/write.
 pub const ARGUMENTS: u32 = 0x10;
+/// Argument word that no job has: a driver keeps a word of its own there, by which it knows that the
+/// kernel is still the one it opened. Resets by [`CONTROL_RESET`] leave it alone, loading does not.
+pub const SESSION: u32 = 0x6c;
 /// First offset behind the arguments.
 pub const ARGUMENTS_END: u32 = 0x70;
 
