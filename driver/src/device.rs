@@ -66,6 +66,12 @@ impl Device {
         self.transport.memory_bytes()
     }
 
+    /// Counts how often device memory may have lost its contents: buffers that were written before it
+    /// last changed hold nobody knows what.
+    pub fn memory_generation(&self) -> u64 {
+        self.transport.memory_generation()
+    }
+
     /// Bytes of device memory that no buffer holds.
     pub fn free_bytes(&self) -> u64 {
         self.memory.total_free()

@@ -35,6 +35,14 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// Somebody else uses the device.
+    #[error("{device} is held by {holder}; wait for its end or stop it")]
+    Busy {
+        /// Name of the device.
+        device: String,
+        /// Who uses it.
+        holder: String,
+    },
     /// The device cannot be used as things are, which somebody can change.
     #[error("cannot use {device}: expected {expected}, found {found}; {remedy}")]
     Unavailable {

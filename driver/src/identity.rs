@@ -14,6 +14,31 @@ impl std::fmt::Display for Digest {
     }
 }
 
+/// A text that is no digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 hexadecimal digits in small letters")]
+pub struct InvalidDigest;
+
+impl std::str::FromStr for Digest {
+    type Err = InvalidDigest;
+
+    fn from_str(text: &str) -> Result<Self, InvalidDigest> {
+        let nibble = |digit: &u8| match digit {
+            b'0'..=b'9' => Ok(digit - b'0'),
+            b'a'..=b'f' => Ok(digit - b'a' + 10),
+            _ => Err(InvalidDigest),
+        };
+        let mut digest = [0; 32];
+        if text.len() != 2 * digest.len() {
+            return Err(InvalidDigest);
+        }
+        for (byte, digits) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *byte = nibble(&digits[0])? << 4 | nibble(&digits[1])?;
+        }
+        Ok(Digest(digest))
+    }
+}
+
 impl std::fmt::Debug for Digest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{self}")

@@ -16,8 +16,12 @@
 
 mod device;
 mod error;
+mod exclusive;
+mod flash;
 mod identity;
+mod image;
 mod job;
+mod lock;
 mod memory;
 mod msm;
 mod ntt;
@@ -29,8 +33,15 @@ mod transport;
 
 pub use device::Device;
 pub use error::{Error, KernelErrors, Result, Unavailability};
-pub use identity::{Capabilities, Digest, Expectation, Identity};
+pub use exclusive::{Exclusive, OpenTransport};
+pub use flash::{Flash, FlashError, FlashMemory, FlashOptions, FlashPort};
+pub use identity::{Capabilities, Digest, Expectation, Identity, InvalidDigest};
+pub use image::{
+    Access, Flow, Image, ImageError, ImageFile, ImageKind, ImageRequest, KnownPreset, Manifest,
+    Resource, SearchPath, Source, Use,
+};
 pub use job::{Limits, Statistics};
+pub use lock::{DeviceLock, Holder};
 pub use memory::Buffer;
 pub use msm::{MsmJob, MsmResult, UNWRITTEN};
 pub use ntt::NttJob;

@@ -37,6 +37,11 @@ pub trait Transport: Send {
     /// Resets the kernel and whatever it has under way. Memory keeps its contents, except where
     /// the kernel was just writing.
     fn reset(&mut self) -> Result<()>;
+
+    /// Counts how often device memory may have lost its contents since the transport was opened.
+    fn memory_generation(&self) -> u64 {
+        0
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {
@@ -63,5 +68,8 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     }
     fn reset(&mut self) -> Result<()> {
         (**self).reset()
+    }
+    fn memory_generation(&self) -> u64 {
+        (**self).memory_generation()
     }
 }

@@ -29,6 +29,8 @@ pub struct State {
     pub recovers: bool,
     /// Whether the transport cannot reset it.
     pub reset_fails: bool,
+    /// Whether the transport says so because the device is gone.
+    pub reset_link_down: bool,
     /// Register reads after which the link is dead: everything reads as all ones.
     pub dies_after_reads: Option<u32>,
     /// What a job that ends says it wrote.
@@ -72,6 +74,7 @@ impl Stub {
             behaviour: Behaviour::Ends(0),
             recovers: true,
             reset_fails: false,
+            reset_link_down: false,
             dies_after_reads: None,
             bytes_written: 4 * 192,
             resets: 0,
@@ -186,6 +189,12 @@ impl Transport for Stub {
     fn reset(&mut self) -> Result<()> {
         let mut state = self.state();
         state.resets += 1;
+        if state.reset_link_down {
+            return Err(Error::LinkDown {
+                device: "stub".to_owned(),
+                reason: "its cable is off".to_owned(),
+            });
+        }
         if state.reset_fails {
             return Err(Error::Fault {
                 device: "stub".to_owned(),
