@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
     }
 
     fn drain(&mut self) {
-        for _ in 0..self.adder.drain_cycles + self.adder.latency_cycles {
+        for _ in 0..2 * self.adder.latency_cycles {
             self.cycle(None);
         }
         assert!(self.under_way.is_empty());
@@ -167,11 +167,10 @@ fn rows(
 fn check(curve: &CurveParams, count: usize) {
     let adder = folded_adder(curve, &Target::ecp5()).unwrap();
     println!(
-        "{}: every {} cycles, latency {}, empty after {}; {} coordinate bits, {}",
+        "{}: every {} cycles, latency {}; {} coordinate bits, {}",
         adder.name,
         adder.interval_cycles,
         adder.latency_cycles,
-        adder.drain_cycles,
         adder.coordinate_bits,
         adder.census
     );
@@ -204,7 +203,8 @@ fn check(curve: &CurveParams, count: usize) {
     // Pauses of all lengths, from one cycle to more than the adder takes to be empty.
     run.accepted.clear();
     for (coordinates, sum) in &rows[..count / 2] {
-        let longest = [3, interval, 2 * adder.drain_cycles as u64][random.next_u32() as usize % 3];
+        let longest =
+            [3, interval, 2 * adder.latency_cycles as u64][random.next_u32() as usize % 3];
         for _ in 0..random.next_u64() % longest {
             run.cycle(None);
         }
@@ -261,11 +261,10 @@ fn agrees_with_the_complete_adder() {
 fn points_are_taken_whole_intervals_apart_until_it_is_empty() {
     let adder = folded_adder(&CurveParams::bn254(), &Target::ecp5()).unwrap();
     assert_eq!(adder.interval_cycles, adder.ring_cycles);
-    assert!(adder.drain_cycles >= adder.latency_cycles - adder.interval_cycles);
     let mut pace = adder.pace();
     assert!((0..5).all(|_| !pace.tick(false) && pace.ready()));
     assert!(pace.tick(true));
-    for cycle in 1..adder.drain_cycles {
+    for cycle in 1..=adder.latency_cycles {
         assert_eq!(pace.ready(), cycle % adder.interval_cycles == 0);
         pace.tick(false);
     }

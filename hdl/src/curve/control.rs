@@ -21,8 +21,6 @@ pub(super) struct Control {
     pub(super) text: String,
     /// From acceptance to `done`.
     pub(super) latency_cycles: usize,
-    /// Intervals until an addition's last result is written.
-    pub(super) num_under_way: usize,
     /// Width of an address of the register file.
     pub(super) address_bits: usize,
     pub(super) digit_index_bits: usize,
@@ -102,9 +100,8 @@ pub(super) fn control(
 ) -> Result<Control, GraphError> {
     let interval = schedule.interval_cycles;
     let last_write = schedule.write.iter().copied().max().unwrap_or(0);
-    let last_read = schedule.read.iter().copied().max().unwrap_or(0)
-        + (timing.num_digits - 1) * timing.ring_cycles;
-    let num_under_way = (last_write.max(last_read) - 1).div_ceil(interval).max(2);
+    // Its bit of alive is the top one in the cycle after its last write, in which it is done.
+    let num_under_way = last_write / interval + 1;
     let windows = (num_under_way + 1).next_power_of_two();
     let register_bits = bits_for(program.operations.len());
     let (window_bits, age_bits) = (bits_for(windows), bits_for(num_under_way));
@@ -194,7 +191,6 @@ pub(super) fn control(
     Ok(Control {
         text: text(&words, register_bits, window_bits, age_bits, num_under_way),
         latency_cycles: last + 1,
-        num_under_way,
         address_bits: window_bits + register_bits,
         digit_index_bits,
     })
@@ -231,17 +227,18 @@ fn text(
     format!(
         "
   // Phase 0 lasts while the adder is empty. Bit i of alive: points were taken i intervals ago.
+  // The sum that is done is the oldest.
   reg [{phase_top}:0] phase;
   reg [{alive_top}:0] alive;
   reg [{window_top}:0] newest;
   wire start = phase == {phase_bits}'d0;
   wire [{alive_top}:0] alive_next = {{alive[{alive_kept}:0], valid}};
+  wire emptied = done && (alive[{alive_kept}:0] == {alive_top}'d0) && !(start && valid);
   assign ready = start && !rst;
   always @(posedge clk)
-    if (rst) begin
+    if (rst || emptied) begin
       phase <= {phase_bits}'d0;
       alive <= {num_under_way}'d0;
-      newest <= {window_bits}'d0;
     end else if (start) begin
       alive <= alive_next;
       if (|alive_next) begin

@@ -47,8 +47,6 @@ pub struct FoldedAdder {
     pub interval_cycles: usize,
     /// Acceptances without a pause between are a multiple of this apart.
     pub ring_cycles: usize,
-    /// Cycles after the last acceptance from which on the adder takes points in any cycle.
-    pub drain_cycles: usize,
     /// Width of every coordinate port.
     pub coordinate_bits: usize,
     /// Largest coordinate allowed at the inputs; none at the outputs is larger.
@@ -66,7 +64,7 @@ impl FoldedAdder {
 
     /// A model of `ready`, out of reset.
     pub fn pace(&self) -> AdderPace {
-        AdderPace::new(self.interval_cycles, self.drain_cycles)
+        AdderPace::new(self.interval_cycles, self.latency_cycles)
     }
 }
 
@@ -140,7 +138,6 @@ fn folded_adder_with(
         latency_cycles: control.latency_cycles,
         interval_cycles: schedule.interval_cycles,
         ring_cycles: schedule.interval_cycles,
-        drain_cycles: control.num_under_way * schedule.interval_cycles,
         coordinate_bits,
         coordinate_max: program.coordinate_max.clone(),
         census,
@@ -187,8 +184,8 @@ fn text(
         "// (x3 : y3 : z3) = (x1 : y1 : z1) + (x2 : y2 : z2) on {curve}, complete, projective.
 // Montgomery form with R = 2^{radix}; coordinates up to {max:x} (hex) in and out.
 // Renes, Costello, Batina 2015, algorithm 7, on one multiplier and one adder.
-// Taken with valid and ready, which is set in any cycle while the adder is empty, and a multiple of
-// {interval} cycles after the last acceptance otherwise; done {latency} cycles after acceptance.
+// Taken with valid and ready; done {latency} cycles after acceptance. Ready is set in any cycle while the
+// adder is empty, and a multiple of {interval} cycles after the last acceptance until the last is done.
 module {name} (
   input  wire clk,
   input  wire rst,

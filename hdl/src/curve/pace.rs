@@ -2,22 +2,21 @@
 
 /// `ready` of a [`super::FoldedAdder`], cycle by cycle.
 ///
-/// Right after reset, and from `drain_cycles` after the last acceptance on, points are taken in any
-/// cycle. Until then they are taken only in cycles that lie a multiple of `interval_cycles` after the
-/// last acceptance.
+/// While a sum is under way, points are taken only in cycles that lie a multiple of `interval_cycles`
+/// after the last acceptance; right after reset, and from the cycle after the last `done` on, in any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdderPace {
     interval_cycles: usize,
-    drain_cycles: usize,
+    latency_cycles: usize,
     /// Cycles since the last acceptance; none while the adder is empty.
     since: Option<usize>,
 }
 
 impl AdderPace {
-    pub(super) fn new(interval_cycles: usize, drain_cycles: usize) -> Self {
+    pub(super) fn new(interval_cycles: usize, latency_cycles: usize) -> Self {
         AdderPace {
             interval_cycles,
-            drain_cycles,
+            latency_cycles,
             since: None,
         }
     }
@@ -33,7 +32,7 @@ impl AdderPace {
         let taken = offered && self.ready();
         self.since = match self.since {
             _ if taken => Some(1),
-            Some(cycles) if cycles < self.drain_cycles => Some(cycles + 1),
+            Some(cycles) if cycles < self.latency_cycles => Some(cycles + 1),
             _ => None,
         };
         taken
