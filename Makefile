@@ -1,7 +1,7 @@
 # The one habit for running things. Everything is built with one profile into one target directory,
 # so that demo, lint and tests share their work.
 
-.PHONY: help setup demo test test-full bench lint lint-rust lint-verilog digests docs clean
+.PHONY: help setup demo test test-full bench formal lint lint-rust lint-verilog digests docs clean
 
 help:          ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## *\(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -20,6 +20,9 @@ test: setup lint docs  ## everything that must hold: formats, lints, digests, do
 test-full: setup  ## the long runs too: larger proofs, and synthesisable multipliers in simulation
 	cargo test --workspace --no-fail-fast -- --include-ignored
 	cargo test -p vegalith-sim --features synth-leaves --no-fail-fast
+
+formal:        ## SymbiYosys proofs of queues, merge, AXI and modular arithmetic, with seeded bugs
+	@scripts/formal.sh
 
 bench: setup   ## criterion benches of MSM and NTT: arkworks, the CPU backend, the simulation
 	cargo bench -p vegalith-benches

@@ -4,6 +4,8 @@ mod arith;
 mod axi;
 mod board;
 mod curve;
+#[doc(hidden)]
+pub mod formal;
 mod graph;
 mod msm;
 mod ntt;

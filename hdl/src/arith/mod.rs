@@ -23,5 +23,6 @@ pub use crate::graph::{
 };
 pub use field::FieldParams;
 pub(crate) use folded_mont_mul::{folded_mont_mul, FoldedMultiplier};
+pub(crate) use mont_mul::mont_mul_signals;
 pub use mont_mul::{mont_mul, mont_mul_bound, ConstantProducts, MontMulOptions};
 pub use reduced::{butterfly, canonicalize, negate_canonical, scale};

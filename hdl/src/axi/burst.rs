@@ -33,6 +33,14 @@ impl BurstConfig {
         }
     }
 
+    /// Sizes as they are given, for proofs.
+    pub(crate) fn with_sizes(log_burst: usize, log_read_queue: usize) -> Self {
+        BurstConfig {
+            log_burst,
+            log_read_queue,
+        }
+    }
+
     /// Statements that give `burst`, the length of the next one.
     fn next_burst(&self) -> String {
         let log = self.log_burst;

@@ -6,5 +6,6 @@ mod control;
 mod counters;
 mod kernel;
 
-pub(crate) use control::{Identity, ARGUMENT_WORDS};
+pub(crate) use burst::{BurstConfig, BurstReader, BurstWriter};
+pub(crate) use control::{ControlSlave, Identity, ARGUMENT_WORDS};
 pub(crate) use kernel::kernel_design;

@@ -21,4 +21,5 @@ mod engine_tests;
 
 pub use config::{MsmConfig, MsmConfigError};
 pub(crate) use kernel::kernel;
+pub(crate) use merge::{Lanes, MergeConfig, Occupancy};
 pub use model::{CycleModel, ModelRun};
