@@ -1,7 +1,7 @@
 # The one habit for running things. Everything is built with one profile into one target directory,
 # so that demo, lint and tests share their work.
 
-.PHONY: help setup demo test test-full bench formal lint lint-rust lint-verilog digests docs clean
+.PHONY: help setup demo test test-opencl test-full bench formal lint lint-rust lint-verilog digests docs clean
 
 help:          ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## *\(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -16,6 +16,10 @@ demo: setup    ## prove a batch of one trade on simulated hardware and on the CP
 
 test: setup lint docs  ## everything that must hold: formats, lints, digests, documentation, tests
 	scripts/test.sh
+
+test-opencl: setup  ## the OpenCL transport on XRT without a card and, with real results, on PoCL
+	scripts/setup-opencl.sh
+	cargo test -p vegalith-driver --features xrt --lib --test xrt --test pocl
 
 test-full: setup  ## the long runs too: larger proofs, and synthesisable multipliers in simulation
 	cargo test --workspace --no-fail-fast -- --include-ignored

@@ -143,4 +143,9 @@ impl Transport for Exclusive {
         let inner = self.transport.as_ref();
         self.generation + inner.map_or(0, |transport| transport.memory_generation())
     }
+
+    fn has_counters(&self) -> bool {
+        let inner = self.transport.as_ref();
+        inner.is_none_or(|transport| transport.has_counters())
+    }
 }

@@ -5,7 +5,8 @@
 //!     │
 //!   Transport ── registers, device memory, wait, reset
 //!     ├── SimTransport (feature `sim`)
-//!     └── PcieTransport (feature `pcie`)
+//!     ├── PcieTransport (feature `pcie`)
+//!     └── XrtTransport (feature `xrt`)
 //! ```
 //!
 //! A [`Device`] is one kernel. Opening it reads what the kernel says of itself and refuses one that
@@ -30,6 +31,8 @@ pub mod pcie;
 #[cfg(feature = "sim")]
 mod sim;
 mod transport;
+#[cfg(feature = "xrt")]
+pub mod xrt;
 
 pub use device::Device;
 pub use error::{Error, KernelErrors, Result, Unavailability};
@@ -52,3 +55,5 @@ pub use sim::SimTransport;
 pub use transport::Transport;
 #[cfg(feature = "sim")]
 pub use vegalith_sim as simulator;
+#[cfg(feature = "xrt")]
+pub use xrt::{XrtImage, XrtOptions, XrtTransport};

@@ -42,6 +42,12 @@ pub trait Transport: Send {
     fn memory_generation(&self) -> u64 {
         0
     }
+
+    /// Whether the registers that the kernel fills in during a job can be read: counters and error
+    /// bits. If not they read as zero, and whoever needs certainty has to check the result.
+    fn has_counters(&self) -> bool {
+        true
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {
@@ -71,5 +77,8 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     }
     fn memory_generation(&self) -> u64 {
         (**self).memory_generation()
+    }
+    fn has_counters(&self) -> bool {
+        (**self).has_counters()
     }
 }
