@@ -19,6 +19,8 @@ pub struct Board {
     pub summary: &'static str,
     /// Device and package, as nextpnr's options.
     pub device_options: &'static str,
+    /// Presets that are made for it, the quickest to simulate first.
+    pub presets: &'static [&'static str],
     /// Log2 of the bytes of memory on the chip.
     pub log_memory_bytes: u32,
     /// Speed of the serial line, in bits a second.
@@ -29,6 +31,7 @@ const BOARDS: [Board; 1] = [Board {
     name: "ecp5-evn",
     summary: "Lattice LFE5UM5G-85F-EVN, 128 KiB of memory on the chip, serial line over USB",
     device_options: "--um5g-85k --package CABGA381 --speed 8",
+    presets: &["ntt-goldilocks-ecp5", "msm-bn254-ecp5"],
     log_memory_bytes: 17,
     baud: 2_000_000,
 }];

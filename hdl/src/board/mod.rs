@@ -10,6 +10,8 @@ mod indicators;
 mod read_port;
 mod receive;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod transmit;
 mod uart;
 mod write_port;

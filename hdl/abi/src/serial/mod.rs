@@ -15,6 +15,10 @@
 //! it again, except that a read is read again, and refuses every other number; [`IDENTIFY`] is
 //! always accepted and sets the number. Frames that are damaged are dropped and counted.
 
+mod frame;
+
+pub use frame::{encode_frame, FrameDecoder};
+
 /// Version of this protocol: major in the high byte. The host refuses another major version.
 pub const PROTOCOL_VERSION: u16 = 0x0100;
 
