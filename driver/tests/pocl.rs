@@ -20,8 +20,8 @@ use vegalith_driver::xrt::{
     xrt_devices, IdentityWords, KernelMetadata, RegisterAccess, XclbinBuilder,
 };
 use vegalith_driver::{
-    Device, Digest, Error, Expectation, Limits, MsmJob, NttJob, Statistics, XrtImage, XrtOptions,
-    XrtTransport,
+    Device, Digest, Error, Expectation, Limits, MsmJob, NttJob, Statistics, Unavailability,
+    XrtImage, XrtOptions, XrtTransport,
 };
 
 const GOLDILOCKS: &str = include_str!("opencl/goldilocks_ntt.cl");
@@ -284,7 +284,7 @@ fn is_down(error: &Error, parts: &[&str]) {
 /// A job that ends, but late: it is given up, and the device comes back when it has ended.
 fn late() {
     let mut device = ntt_device(ENDLESS);
-    let rounds = rounds_for(&mut device, 6.0);
+    let rounds = rounds_for(&mut device, 4.0);
     let started = Instant::now();
     let error = endless_job(&mut device, rounds, opencl::within(0.3)).unwrap_err();
     println!("{error}");
@@ -309,6 +309,10 @@ fn endless() {
     is_down(&device.reset().unwrap_err(), &["still running"]);
     assert!(started.elapsed() < Duration::from_secs(5));
     drop(device);
+    let image = XrtImage::source(ENDLESS, "vegalith_ntt");
+    let error = open(&image, opencl::ntt_identity()).unwrap_err();
+    println!("{error}");
+    assert!(matches!(error, Error::Busy { .. }), "{error}");
     assert!(started.elapsed() < Duration::from_secs(6));
 }
 
@@ -379,8 +383,21 @@ fn refusals() {
         .identity(opencl::ntt_identity())
         .build();
     let error = refused(&XrtImage::xclbin(image).unwrap(), &ntt);
-    contains(&error, "of the platform Xilinx");
-    contains(&error, "found");
+    match error {
+        Error::Unavailable {
+            cause: Unavailability::Missing,
+            expected,
+            found,
+            ..
+        } => {
+            assert!(
+                expected.contains("number 0 of the platform Xilinx"),
+                "{expected}"
+            );
+            assert!(found.contains(&listed[0].name), "{found}");
+        }
+        other => panic!("{other}"),
+    }
 
     let broken = XrtImage::source(
         "kernel void vegalith_ntt(global nonsense *x) {}",
@@ -413,7 +430,12 @@ fn refusals() {
         registers: RegisterAccess::Card,
         ..ntt.clone()
     };
-    contains(&refused(&good, &card), "registers");
+    let error = refused(&good, &card);
+    let denied = Unavailability::PermissionDenied;
+    assert!(
+        matches!(error, Error::Unavailable { cause, .. } if cause == denied),
+        "{error}"
+    );
     XrtTransport::open(0, &good, &ntt).unwrap();
 }
 

@@ -1,10 +1,13 @@
 //! XRT itself, without a card: its emulation without function (`XCL_EMULATION_MODE=noop`) goes
 //! through every call of a host program and computes nothing.
 
+#[path = "opencl/card.rs"]
+mod card;
 #[path = "support/opencl.rs"]
 mod opencl;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use opencl::{Folder, DIGEST};
 use rand::{Rng, RngCore, SeedableRng};
@@ -12,8 +15,8 @@ use vegalith_abi::memory::Scalar;
 use vegalith_abi::BlockType;
 use vegalith_driver::xrt::{xrt_devices, KernelMetadata, RegisterAccess, XclbinBuilder};
 use vegalith_driver::{
-    Device, Digest, Error, Expectation, MsmJob, NttJob, XrtImage, XrtOptions, XrtTransport,
-    UNWRITTEN,
+    Device, Digest, Error, Expectation, MsmJob, NttJob, Unavailability, XrtImage, XrtOptions,
+    XrtTransport, UNWRITTEN,
 };
 
 const MSM: &str = "vegalith_msm";
@@ -153,7 +156,10 @@ fn registers() {
     let error = open(&msm_image(), &card).unwrap_err();
     println!("{error}");
     let text = error.to_string();
-    assert!(matches!(error, Error::Open { .. }), "{text}");
+    assert!(
+        is_unavailable(&error, Unavailability::PermissionDenied),
+        "{text}"
+    );
     assert!(text.contains("register 0x800 cannot be read"), "{text}");
     assert!(text.contains("exclusive_cu_context=true"), "{text}");
 }
@@ -276,16 +282,76 @@ fn damage() {
     open(&XrtImage::xclbin(good).unwrap(), &options()).unwrap();
 }
 
-fn fails(contains: &[&str]) {
+fn is_unavailable(error: &Error, expected: Unavailability) -> bool {
+    matches!(error, Error::Unavailable { cause, .. } if *cause == expected)
+}
+
+fn fails(expected: Unavailability, contains: &[&str]) {
     let listed = xrt_devices();
     println!("{listed:?}");
     let error = open(&msm_image(), &options()).unwrap_err();
     println!("{error}");
     let text = error.to_string();
-    assert!(matches!(error, Error::Open { .. }), "{text}");
+    assert!(is_unavailable(&error, expected), "{text}");
+    assert!(is_unavailable(&listed.unwrap_err(), expected));
     for part in contains {
         assert!(text.contains(part), "{text:?} lacks {part:?}");
     }
+}
+
+fn empty_job(device: &mut Device, seconds: f64) -> Result<(), Error> {
+    let points = device.upload(&[0; 64])?;
+    let job = MsmJob {
+        points: &points,
+        first_point: 0,
+        scalars: &[Scalar([1; 32])],
+    };
+    device.run_msm(job, opencl::within(seconds)).map(drop)
+}
+
+fn is_down(error: &Error, parts: &[&str]) {
+    let text = error.to_string();
+    assert!(matches!(error, Error::LinkDown { .. }), "{text}");
+    for part in parts {
+        assert!(text.contains(part), "{text:?} lacks {part:?}");
+    }
+}
+
+/// The emulation is told to take 3 s for a job.
+fn late() {
+    let mut device = open(&msm_image(), &options()).unwrap();
+    let started = Instant::now();
+    let error = empty_job(&mut device, 0.3).unwrap_err();
+    println!("{error}");
+    is_down(&error, &["still running", "did not finish within"]);
+    assert!(started.elapsed() < Duration::from_secs(2));
+    is_down(
+        &empty_job(&mut device, 10.0).unwrap_err(),
+        &["still running"],
+    );
+
+    // Nor can the device be opened anew meanwhile.
+    drop(device);
+    let error = open(&msm_image(), &options()).unwrap_err();
+    println!("{error}");
+    assert!(matches!(error, Error::Busy { .. }), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(3));
+
+    while let Err(error) = open(&msm_image(), &options()) {
+        assert!(matches!(error, Error::Busy { .. }), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(started.elapsed() >= Duration::from_millis(2900));
+    let mut device = open(&msm_image(), &options()).unwrap();
+    empty_job(&mut device, 30.0).unwrap();
+}
+
+/// It is told to take 4 s, the longest it can.
+fn exit() {
+    let mut device = open(&msm_image(), &options()).unwrap();
+    let error = empty_job(&mut device, 0.3).unwrap_err();
+    is_down(&error, &["still running", "did not finish within"]);
 }
 
 /// What child processes run.
@@ -301,10 +367,19 @@ fn child() {
         "registers" => registers(),
         "refusals" => refusals(),
         "damage" => damage(),
-        "no-platform" => fails(&["no OpenCL platform is registered"]),
-        "no-device" => fails(&["XRT sees no card"]),
-        "no-xrt" => fails(&["XILINX_XRT"]),
-        "no-shim" => fails(&["there is no", "libxrt_noop.so.2"]),
+        "card" => card::all(),
+        "late" => late(),
+        "exit" => exit(),
+        "no-platform" => fails(Unavailability::Missing, &["install XRT"]),
+        "no-device" => fails(
+            Unavailability::Missing,
+            &["whether `xbutil examine` lists the card"],
+        ),
+        "no-xrt" => fails(Unavailability::NoDriver, &["XILINX_XRT to be set"]),
+        "no-shim" => fails(
+            Unavailability::NoDriver,
+            &["libxrt_noop.so.2", "no such file"],
+        ),
         other => panic!("unknown scenario {other}"),
     }
     opencl::done(&scenario);
@@ -312,7 +387,7 @@ fn child() {
 
 /// XRT as it would be installed, in a folder of the test's.
 struct Installed {
-    _folder: Folder,
+    folder: Folder,
     vendors: PathBuf,
     prefix: PathBuf,
 }
@@ -327,27 +402,33 @@ impl Installed {
         std::fs::create_dir_all(&prefix).unwrap();
         std::os::unix::fs::symlink(library.parent().unwrap(), prefix.join("lib")).unwrap();
         Some(Installed {
-            _folder: folder,
+            folder,
             vendors,
             prefix,
         })
     }
 
     fn run(&self, scenario: &str) {
-        let noop = Some(Path::new("noop"));
-        self.run_with(scenario, Some(&self.prefix), noop);
+        self.run_with(scenario, &[]);
     }
 
-    fn run_with(&self, scenario: &str, prefix: Option<&Path>, emulation: Option<&Path>) {
-        let text = opencl::run(
-            scenario,
-            &[
-                ("OCL_ICD_VENDORS", Some(&self.vendors)),
-                ("XILINX_XRT", prefix),
-                ("XCL_EMULATION_MODE", emulation),
-            ],
-        );
-        println!("{text}");
+    /// With other variables than those of the emulation.
+    fn run_with(&self, scenario: &str, variables: &[(&str, Option<&Path>)]) {
+        let mut all = vec![
+            ("OCL_ICD_VENDORS", Some(&*self.vendors)),
+            ("XILINX_XRT", Some(&*self.prefix)),
+            ("XCL_EMULATION_MODE", Some(Path::new("noop"))),
+        ];
+        all.extend(variables);
+        println!("{}", opencl::run(scenario, &all));
+    }
+
+    /// With a time for each job.
+    fn run_slowly(&self, scenario: &str, microseconds: u64) {
+        let ini = self.folder.0.join("xrt.ini");
+        let text = format!("[Runtime]\nnoop_completion_delay_us={microseconds}\n");
+        std::fs::write(&ini, text).unwrap();
+        self.run_with(scenario, &[("XRT_INI_PATH", Some(&ini))]);
     }
 }
 
@@ -383,16 +464,43 @@ fn without_a_platform() {
 #[test]
 fn without_a_card() {
     if let Some(xrt) = Installed::new("no-device") {
-        xrt.run_with("no-device", Some(&xrt.prefix), None);
+        xrt.run_with("no-device", &[("XCL_EMULATION_MODE", None)]);
     }
 }
 
 #[test]
 fn without_parts_of_xrt() {
     if let Some(xrt) = Installed::new("no-xrt") {
-        let noop = Some(Path::new("noop"));
-        xrt.run_with("no-xrt", None, noop);
+        xrt.run_with("no-xrt", &[("XILINX_XRT", None)]);
         let empty = Folder::new("no-shim");
-        xrt.run_with("no-shim", Some(&empty.0), noop);
+        xrt.run_with("no-shim", &[("XILINX_XRT", Some(&empty.0))]);
+    }
+}
+
+#[test]
+fn a_late_job_is_given_up_until_it_ends() {
+    if let Some(xrt) = Installed::new("late") {
+        xrt.run_slowly("late", 3_000_000);
+    }
+}
+
+#[test]
+fn a_process_may_end_while_a_job_runs() {
+    if let Some(xrt) = Installed::new("exit") {
+        xrt.run_slowly("exit", 4_000_000);
+    }
+}
+
+#[test]
+fn registers_are_the_cards() {
+    if let Some(xrt) = Installed::new("card") {
+        let (prefix, registers) = card::install(&xrt.folder.0, &xrt.prefix);
+        xrt.run_with(
+            "card",
+            &[
+                ("XILINX_XRT", Some(&prefix)),
+                ("VEGALITH_REGISTERS", Some(&registers)),
+            ],
+        );
     }
 }

@@ -42,8 +42,8 @@ pub struct OpenClDevice {
 /// Devices of all OpenCL platforms.
 ///
 /// # Errors
-/// [`Error::Open`] if there is no platform, or its runtime cannot be called; [`Error::LinkDown`] if
-/// it does not answer.
+/// [`Error::Unavailable`] if there is no platform, or its runtime cannot be called;
+/// [`Error::LinkDown`] if it does not answer.
 pub fn xrt_devices() -> Result<Vec<OpenClDevice>> {
     const NAME: &str = "OpenCL";
     runtime::check(NAME)?;

@@ -2,7 +2,7 @@
 
 use opencl3::error_codes::{self as codes, ClError};
 
-use crate::Error;
+use crate::{Error, Unavailability};
 
 /// What was being done when a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,24 +37,9 @@ impl Step {
     }
 }
 
-/// What usually is behind a code.
+/// What usually is behind a code that can mean several things.
 fn cause(step: Step, code: i32) -> &'static str {
     match (step, code) {
-        (_, codes::DLOPEN_RUNTIME_LOAD_FAILED) => {
-            "there is no libOpenCL.so.1: install an OpenCL ICD loader (ocl-icd-libopencl1)"
-        }
-        (_, codes::CL_PLATFORM_NOT_FOUND_KHR) => {
-            "no OpenCL platform is registered, or XRT sees no card: install XRT or set \
-             OCL_ICD_VENDORS to the folder of its xilinx.icd; `xbutil examine` lists the cards \
-             that it sees"
-        }
-        (_, codes::CL_DEVICE_NOT_FOUND) => {
-            "the platform has no device: is the card listed by `xbutil examine`, and may this \
-             user open it?"
-        }
-        (_, codes::CL_DEVICE_NOT_AVAILABLE) => {
-            "the device is in use or not ready: `xbutil examine` shows by whom"
-        }
         // XRT has one code for most of what can go wrong here, that of exhausted memory.
         (
             Step::Program,
@@ -69,9 +54,6 @@ fn cause(step: Step, code: i32) -> &'static str {
         }
         (Step::Program, codes::CL_BUILD_PROGRAM_FAILURE) => "the program does not compile",
         (Step::Kernel, codes::CL_INVALID_KERNEL_NAME) => "the image has no kernel of this name",
-        (Step::Kernel, codes::CL_OUT_OF_RESOURCES) => {
-            "the compute unit is taken by another process"
-        }
         (
             Step::Memory,
             codes::CL_MEM_OBJECT_ALLOCATION_FAILURE
@@ -88,16 +70,52 @@ fn cause(step: Step, code: i32) -> &'static str {
     }
 }
 
+/// Codes that say what is missing: its kind, what was expected, what to do.
+fn obstacle(step: Step, code: i32) -> Option<(Unavailability, &'static str, &'static str)> {
+    match (step, code) {
+        (_, codes::DLOPEN_RUNTIME_LOAD_FAILED) => Some((
+            Unavailability::NoDriver,
+            "a libOpenCL.so.1",
+            "install an OpenCL ICD loader (ocl-icd-libopencl1)",
+        )),
+        (_, codes::CL_PLATFORM_NOT_FOUND_KHR | codes::CL_DEVICE_NOT_FOUND) => Some((
+            Unavailability::Missing,
+            "an OpenCL platform with a device",
+            "install XRT, or set OCL_ICD_VENDORS to the folder of its xilinx.icd; if XRT is \
+             registered, see whether `xbutil examine` lists the card and this user may open it",
+        )),
+        (Step::Discovery | Step::Context, codes::CL_DEVICE_NOT_AVAILABLE) => Some((
+            Unavailability::Busy,
+            "a device that is ready",
+            "`xbutil examine` shows who uses it",
+        )),
+        (Step::Kernel, codes::CL_OUT_OF_RESOURCES) => Some((
+            Unavailability::Busy,
+            "a free compute unit",
+            "end the other process that uses it (`xbutil examine`)",
+        )),
+        _ => None,
+    }
+}
+
 /// A failed call as an error of the driver.
 pub(super) fn failed(device: &str, step: Step, error: ClError) -> Error {
     let code = error.0;
-    let what = step.describe();
-    let name = match code {
-        codes::DLOPEN_RUNTIME_LOAD_FAILED => "no OpenCL library".to_owned(),
-        _ => format!("{error} ({code})"),
-    };
-    let reason = format!("{what}: {name}: {}", cause(step, code));
     let device = device.to_owned();
+    if let Some((cause, expected, remedy)) = obstacle(step, code) {
+        return Error::Unavailable {
+            device,
+            cause,
+            expected: expected.to_owned(),
+            found: match code {
+                codes::DLOPEN_RUNTIME_LOAD_FAILED => "none".to_owned(),
+                _ => format!("{error} ({code})"),
+            },
+            remedy: remedy.to_owned(),
+        };
+    }
+    let what = step.describe();
+    let reason = format!("{what}: {error} ({code}): {}", cause(step, code));
     match step {
         Step::Copy | Step::Job if code == codes::CL_DEVICE_NOT_AVAILABLE => {
             Error::LinkDown { device, reason }

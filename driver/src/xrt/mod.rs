@@ -31,15 +31,18 @@
 //! write to is never released.
 
 mod discovery;
+mod event;
 mod failure;
 mod image;
 mod interface;
 mod layout;
 mod metadata;
+mod opening;
 mod pack;
 mod port;
 mod runtime;
 mod session;
+mod straggler;
 mod transport;
 mod watchdog;
 mod xclbin;

@@ -1,7 +1,7 @@
 //! Registers of a compute unit through XRT's own interface: `xclRegRead` and `xclRegWrite` of the
 //! shim that XRT's OpenCL has loaded. They work while this process has the unit to itself.
 
-use std::ffi::{c_char, c_int, c_uint, c_void};
+use std::ffi::{c_char, c_int, c_uint, c_void, OsStr};
 
 use libloading::os::unix::{Library, RTLD_LAZY};
 use opencl3::device::Device as ClDevice;
@@ -44,8 +44,9 @@ impl Port {
         let handle: [u8; size_of::<usize>()] = handle
             .try_into()
             .map_err(|_| "the device's handle is no pointer".to_owned())?;
-        let shim = loaded(runtime::shim())?;
-        let opencl = loaded(XRT_LIBRARY)?;
+        let shim = runtime::shim_path().ok_or("XILINX_XRT is not set")?;
+        let shim = loaded(shim.as_os_str())?;
+        let opencl = loaded(OsStr::new(XRT_LIBRARY))?;
         let mut unit: u32 = 0;
         // SAFETY: signatures as in XRT's cl_ext_xilinx.h and xrt.h. An ICD loader hands out the
         // implementation's own kernel objects. The result is an unsigned int, as `unit` is.
@@ -101,8 +102,8 @@ impl Port {
     }
 }
 
-fn loaded(name: &str) -> Result<Library, String> {
+fn loaded(name: &OsStr) -> Result<Library, String> {
     // SAFETY: the library is in the process already, so that nothing of it runs now.
     unsafe { Library::open(Some(name), RTLD_LAZY | RTLD_NOLOAD) }
-        .map_err(|error| format!("XRT has not loaded {name}: {error}"))
+        .map_err(|error| format!("XRT has not loaded {}: {error}", name.to_string_lossy()))
 }

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Error;
+use crate::{Error, Unavailability};
 
 /// Folder of ICD files, unless `OCL_ICD_VENDORS` names another.
 const VENDORS: &str = "/etc/OpenCL/vendors";
@@ -23,36 +23,56 @@ pub(super) fn shim() -> &'static str {
     }
 }
 
+/// Path of that library, as XRT forms it.
+pub(super) fn shim_path() -> Option<PathBuf> {
+    let xrt = std::env::var_os("XILINX_XRT")?;
+    Some(Path::new(&xrt).join("lib").join(shim()))
+}
+
 /// # Errors
-/// [`Error::Open`] if calling the runtime would end the process.
+/// [`Error::Unavailable`] if calling the runtime would end the process.
 pub(super) fn check(device: &str) -> Result<(), Error> {
     let vendors = std::env::var_os("OCL_ICD_VENDORS");
     let vendors = vendors.map_or_else(|| PathBuf::from(VENDORS), PathBuf::from);
     let xrt = std::env::var_os("XILINX_XRT").map(PathBuf::from);
-    check_xrt(&vendors, xrt.as_deref(), shim()).map_err(|reason| Error::Open {
+    let obstacle = |lack: Lack| Error::Unavailable {
         device: device.to_owned(),
-        reason,
-    })
+        cause: Unavailability::NoDriver,
+        expected: lack.expected,
+        found: lack.found.to_owned(),
+        remedy: lack.remedy.to_owned(),
+    };
+    check_xrt(&vendors, xrt.as_deref(), shim()).map_err(obstacle)
 }
 
-fn check_xrt(vendors: &Path, xrt: Option<&Path>, shim: &str) -> Result<(), String> {
+/// What XRT would not find.
+#[derive(Debug, PartialEq, Eq)]
+struct Lack {
+    expected: String,
+    found: &'static str,
+    remedy: &'static str,
+}
+
+fn check_xrt(vendors: &Path, xrt: Option<&Path>, shim: &str) -> Result<(), Lack> {
     let Some(icd) = registers_xrt(vendors) else {
         return Ok(());
     };
     let icd = icd.display();
     let Some(xrt) = xrt.filter(|path| !path.as_os_str().is_empty()) else {
-        return Err(format!(
-            "{icd} registers XRT, but XILINX_XRT is not set: `source /opt/xilinx/xrt/setup.sh`"
-        ));
+        return Err(Lack {
+            expected: format!("XILINX_XRT to be set, since {icd} registers XRT"),
+            found: "it is not",
+            remedy: "`source /opt/xilinx/xrt/setup.sh`",
+        });
     };
     let library = xrt.join("lib").join(shim);
     match library.is_file() {
         true => Ok(()),
-        false => Err(format!(
-            "{icd} registers XRT, but there is no {}: install XRT, set XILINX_XRT to the folder \
-             it is in, or remove the registration",
-            library.display()
-        )),
+        false => Err(Lack {
+            expected: format!("{}, since {icd} registers XRT", library.display()),
+            found: "no such file",
+            remedy: "install XRT, set XILINX_XRT to its folder, or remove the registration",
+        }),
     }
 }
 
@@ -93,9 +113,9 @@ mod tests {
         std::fs::write(&icd, "libxilinxopencl.so.2\n").unwrap();
         for vendors in [&vendors, &icd] {
             let unset = check_xrt(vendors, None, "shim.so").unwrap_err();
-            assert!(unset.contains("XILINX_XRT is not set"), "{unset}");
+            assert!(unset.expected.contains("XILINX_XRT to be set"), "{unset:?}");
             let gone = check_xrt(vendors, Some(&prefix), "shim.so").unwrap_err();
-            assert!(gone.contains("lib/shim.so"), "{gone}");
+            assert!(gone.expected.contains("lib/shim.so"), "{gone:?}");
         }
         std::fs::write(prefix.join("lib/shim.so"), "").unwrap();
         assert_eq!(check_xrt(&vendors, Some(&prefix), "shim.so"), Ok(()));

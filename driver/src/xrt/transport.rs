@@ -10,8 +10,9 @@ use super::discovery::OpenClDevice;
 use super::image::XrtImage;
 use super::interface;
 use super::metadata::{Argument, ArgumentKind, KernelMetadata};
+use super::opening::{Opened, Plan};
 use super::runtime;
-use super::session::{Opened, Passed, Plan, Session};
+use super::session::{Passed, Session};
 use super::watchdog::{Pending, Silence, Watchdog};
 use super::xclbin::{wrong, IdentityWords, XclbinError};
 use crate::{Error, Result, Transport};
@@ -100,9 +101,10 @@ impl XrtTransport {
     /// Opens device `index` (see [`xrt_devices`](super::xrt_devices)) with an image.
     ///
     /// # Errors
-    /// [`Error::Open`], which says what is missing and what to do; [`Error::ImageMismatch`] for an
-    /// image of another board; [`Error::OutOfMemory`]; [`Error::LinkDown`] if the runtime does not
-    /// answer.
+    /// [`Error::Unavailable`] and [`Error::Open`], which say what is missing and what to do;
+    /// [`Error::Busy`] while a job that was given up is still running on the device;
+    /// [`Error::ImageMismatch`] for an image of another board; [`Error::OutOfMemory`];
+    /// [`Error::LinkDown`] if the runtime does not answer.
     pub fn open(index: usize, image: &XrtImage, options: &XrtOptions) -> Result<Self> {
         let name = format!("xrt:{index}");
         let refused = |error: XclbinError| Error::Open {
