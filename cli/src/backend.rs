@@ -126,6 +126,7 @@ pub fn preset_operation(kind: &PresetKind) -> Operation {
             FieldId::Bls12_377Fr => Field::Bls12_377Fr,
             FieldId::Goldilocks => Field::Goldilocks,
         }),
+        PresetKind::FoldedNtt(_) => Operation::Ntt(Field::Goldilocks),
     }
 }
 

@@ -72,6 +72,8 @@ pub enum Capabilities {
         field: FieldId,
         /// log2 of the largest single-pass size.
         log_single_pass: u32,
+        /// Whether an inverse transform over a coset is shifted in its last pass.
+        shifts_in_pass: bool,
     },
 }
 
@@ -152,6 +154,8 @@ impl Identity {
                 field: FieldId::from_word(kind)
                     .ok_or_else(|| mismatch("field", "one that the driver knows", kind))?,
                 log_single_pass: window,
+                shifts_in_pass: word(registers::CAP_FLAGS)? & registers::CAP_FLAG_SHIFTS_IN_PASS
+                    != 0,
             },
         };
         Ok(Identity {

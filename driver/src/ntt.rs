@@ -34,7 +34,7 @@ impl Device {
     /// are too small; [`Error::BytesWritten`] if the kernel did not write as many bytes as the
     /// transform takes.
     pub fn run_ntt(&mut self, job: NttJob<'_>, limits: Limits<'_>) -> Result<Statistics> {
-        let (field, log_single_pass) = self.ntt_capabilities()?;
+        let (field, passes) = self.ntt_capabilities()?;
         let largest = self.identity().log_max_size;
         if job.log_size > largest {
             return Err(Error::TooLarge {
@@ -73,17 +73,24 @@ impl Device {
         self.run(
             &format!("NTT of 2^{} elements", job.log_size),
             &words,
-            bytes_written(&job, bytes, log_single_pass),
+            passes.bytes_written(&job, bytes),
             limits,
         )
     }
 
-    fn ntt_capabilities(&self) -> Result<(FieldId, u32)> {
+    fn ntt_capabilities(&self) -> Result<(FieldId, Passes)> {
         match self.identity().capabilities {
             Capabilities::Ntt {
                 field,
                 log_single_pass,
-            } => Ok((field, log_single_pass)),
+                shifts_in_pass,
+            } => Ok((
+                field,
+                Passes {
+                    log_single_pass,
+                    shifts_in_pass,
+                },
+            )),
             Capabilities::Msm { .. } => Err(Error::InvalidArgument(format!(
                 "{} is not an NTT kernel",
                 self.name()
@@ -92,10 +99,23 @@ impl Device {
     }
 }
 
-/// Bytes that a job over `bytes` bytes writes: all of them, in whole beats, once a pass. A transform
-/// beyond the largest single pass takes two, the shift behind an inverse over a coset one more.
-fn bytes_written(job: &NttJob<'_>, bytes: u64, log_single_pass: u32) -> u64 {
-    let transform = if job.log_size > log_single_pass { 2 } else { 1 };
-    let shift = u64::from(job.inverse && job.coset);
-    (transform + shift) * bytes.max(BEAT_BYTES as u64)
+/// What decides how often a kernel passes over its output.
+struct Passes {
+    log_single_pass: u32,
+    shifts_in_pass: bool,
+}
+
+impl Passes {
+    /// Bytes that a job over `bytes` bytes writes: all of them, in whole beats, once a pass. A transform
+    /// beyond the largest single pass takes two, the shift behind an inverse over a coset one more
+    /// unless it is part of the last.
+    fn bytes_written(&self, job: &NttJob<'_>, bytes: u64) -> u64 {
+        let transform = if job.log_size > self.log_single_pass {
+            2
+        } else {
+            1
+        };
+        let shift = u64::from(job.inverse && job.coset && !self.shifts_in_pass);
+        (transform + shift) * bytes.max(BEAT_BYTES as u64)
+    }
 }

@@ -147,7 +147,8 @@ fn unknown_capabilities_are_refused() {
         open(&stub, &any).unwrap().identity().capabilities,
         Capabilities::Ntt {
             field: FieldId::Goldilocks,
-            log_single_pass: 2
+            log_single_pass: 2,
+            shifts_in_pass: false,
         }
     );
 }

@@ -117,7 +117,7 @@ fn identity() -> Identity {
     Identity {
         block_type: 1,
         preset_digest: [0x5a; 32],
-        capabilities: [1, 2, 3, 4, 5, 6],
+        capabilities: [1, 2, 3, 4, 5, 6, 7],
     }
 }
 

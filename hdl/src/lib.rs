@@ -15,13 +15,13 @@ mod rtl;
 mod testing;
 
 pub use arith::{
-    butterfly, canonicalize, mont_mul, mont_mul_bound, negate_canonical, scale, ArithModule,
-    Census, ConstantProducts, Evaluator, FieldParams, GraphError, ModuleSet, MontMulOptions,
-    NameClash, Port, PortDirection, Target, VerilogModule,
+    butterfly, canonicalize, goldilocks_mul, mont_mul, mont_mul_bound, negate_canonical, scale,
+    two_way_butterfly, ArithModule, Census, ConstantProducts, Evaluator, FieldParams, GraphError,
+    ModuleSet, MontMulOptions, NameClash, Port, PortDirection, Target, VerilogModule,
 };
 pub use board::{Board, BoardDesign, BoardError};
 pub use curve::{complete_adder, folded_adder, AdderPace, CurveParams, FoldedAdder, PointAdder};
 pub use graph::{Graph, Signal};
 pub use msm::{CycleModel, ModelRun, MsmConfig, MsmConfigError};
-pub use ntt::{NttConfig, NttConfigError};
+pub use ntt::{FoldedNttConfig, FoldedNttConfigError, NttConfig, NttConfigError};
 pub use rtl::{Design, VerilogFile};

@@ -6,7 +6,7 @@ use vegalith_abi::{CurveId, FieldId, ABI_VERSION};
 
 use crate::arith::{Census, GraphError, Target};
 use crate::msm::{self, MsmConfig};
-use crate::ntt::{self, NttConfig};
+use crate::ntt::{self, FoldedNttConfig, NttConfig};
 use crate::rtl::Design;
 
 /// What a preset configures.
@@ -16,6 +16,8 @@ pub enum PresetKind {
     Msm(MsmConfig),
     /// A number-theoretic transform kernel.
     Ntt(NttConfig),
+    /// A number-theoretic transform kernel with one butterfly and the transform on chip.
+    FoldedNtt(FoldedNttConfig),
 }
 
 /// A named configuration.
@@ -61,6 +63,9 @@ pub enum GenerateError {
     /// The NTT configuration is out of range.
     #[error(transparent)]
     Ntt(#[from] ntt::NttConfigError),
+    /// The folded NTT configuration is out of range.
+    #[error(transparent)]
+    FoldedNtt(#[from] ntt::FoldedNttConfigError),
     /// The arithmetic could not be built within its bounds.
     #[error(transparent)]
     Arithmetic(#[from] GraphError),
@@ -126,6 +131,19 @@ pub fn all() -> Vec<Preset> {
             simulated: false,
             kind: ntt(FieldId::Bn254Fr, 12, 4, "ultra"),
         },
+        Preset {
+            name: "ntt-goldilocks-ecp5",
+            summary: "NTT over the Goldilocks field for an ECP5, one butterfly, up to 2^12 elements on chip",
+            simulated: true,
+            kind: PresetKind::FoldedNtt(FoldedNttConfig {
+                log_max_size: 12,
+                // At 150 MHz a whole element's carry fits a cycle.
+                target: Target {
+                    carry_bits: 72,
+                    ..Target::ecp5()
+                },
+            }),
+        },
     ]
 }
 
@@ -168,6 +186,7 @@ impl Preset {
         let body = match &self.kind {
             PresetKind::Msm(config) => config.canonical(),
             PresetKind::Ntt(config) => config.canonical(),
+            PresetKind::FoldedNtt(config) => config.canonical(),
         };
         format!("abi={ABI_VERSION};{body}")
     }
@@ -189,6 +208,7 @@ impl Preset {
         let (design, census) = match &self.kind {
             PresetKind::Msm(config) => msm::kernel(config, &top, preset_digest)?,
             PresetKind::Ntt(config) => ntt::kernel(config, &top, preset_digest)?,
+            PresetKind::FoldedNtt(config) => ntt::folded_kernel(config, &top, preset_digest)?,
         };
         let files = design
             .files

@@ -45,24 +45,39 @@ fn msm_kernels_keep_the_pace_of_the_model() {
     }
 }
 
+/// Cycles of one size from a kernel's registers; as many butterflies as the transform has.
+fn ntt_cycles(preset: &str, log_size: u64, latency_cycles: u32) -> u64 {
+    let options = Options {
+        memory_bytes: MEMORY_BYTES,
+        latency_cycles,
+        ..Options::default()
+    };
+    let mut simulator = Simulator::open(preset, &options).unwrap();
+    let job = Job::random(&mut simulator, 1 << log_size, 32).unwrap();
+    let [cycles, busy, ..] = job.run(&mut simulator).unwrap().counters;
+    assert_eq!(busy, log_size << (log_size - 1), "{preset} 2^{log_size}");
+    cycles
+}
+
+/// The floor is a pair a cycle and a beat a cycle each way.
+#[test]
+fn the_folded_ntt_kernel_stays_at_its_floor() {
+    let expected = [200, 1151, 5439, 25663];
+    let found = [4, 8, 10, 12].map(|log_size| ntt_cycles("ntt-goldilocks-ecp5", log_size, 4));
+    assert_eq!(found, expected);
+    let floor = 12 * (1 << 11) + 2 * (1 << 9);
+    assert!(100 * found[3] <= 101 * floor, "{} of {floor}", found[3]);
+}
+
 /// Cycles do not depend on the elements.
 #[test]
 fn ntt_kernels_take_exact_cycles() {
+    let latency = Options::default().latency_cycles;
     for (preset, expected) in [
         ("ntt-bn254-demo", [399, 2679, 10777]),
         ("ntt-goldilocks-demo", [285, 2451, 11990]),
     ] {
-        let found = [4, 10, 13].map(|log_size| {
-            let options = Options {
-                memory_bytes: MEMORY_BYTES,
-                ..Options::default()
-            };
-            let mut simulator = Simulator::open(preset, &options).unwrap();
-            let job = Job::random(&mut simulator, 1 << log_size, 32).unwrap();
-            let [cycles, busy, ..] = job.run(&mut simulator).unwrap().counters;
-            assert_eq!(busy, log_size << (log_size - 1), "{preset} 2^{log_size}");
-            cycles
-        });
+        let found = [4, 10, 13].map(|log_size| ntt_cycles(preset, log_size, latency));
         assert_eq!(found, expected, "{preset}");
     }
 }

@@ -63,7 +63,7 @@ fn kernels_identify_themselves() {
         assert!(read(registers::CAP_LOG_MAX_SIZE) >= 12, "{preset}");
         assert!(read(registers::CAP_MONT_BITS) >= 64, "{preset}");
         // What has no name reads as zero.
-        for offset in [0x04, registers::ARGUMENTS_END, 0x7fc, 0x848, 0x8c4, 0xffc] {
+        for offset in [0x04, registers::ARGUMENTS_END, 0x7fc, 0x84c, 0x8c4, 0xffc] {
             assert_eq!(read(offset), 0, "{preset}: {offset:#x}");
         }
     }

@@ -88,6 +88,11 @@ pub const CAP_LOG_MAX_SIZE: u32 = 0x83c;
 pub const CAP_MONT_BITS: u32 = 0x840;
 /// MSM: number of partial sums that a job writes. NTT: 0.
 pub const CAP_NUM_PARTIAL_SUMS: u32 = 0x844;
+/// Flag bits: [`CAP_FLAG_SHIFTS_IN_PASS`].
+pub const CAP_FLAGS: u32 = 0x848;
+/// NTT: an inverse transform over a coset is shifted in its last pass. Without this flag the shift is a
+/// pass of its own, which reads and writes the output again.
+pub const CAP_FLAG_SHIFTS_IN_PASS: u32 = 1 << 0;
 
 /// First offset of the counters; each is 64 bit, read only and cleared when a job starts.
 pub const COUNTERS: u32 = 0x880;

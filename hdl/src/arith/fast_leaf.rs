@@ -9,8 +9,25 @@ use std::fmt::Write as _;
 pub(super) fn fast_body(
     field: &FieldParams,
     name: &str,
+    widths: (usize, usize, usize),
+    latency: usize,
+) -> FastBody {
+    let (x_bits, y_bits, z_bits) = widths;
+    called_each_cycle(
+        name,
+        widths,
+        latency,
+        source(field, name, x_bits, y_bits, z_bits),
+    )
+}
+
+/// Body around a C++ function of the module's name with operand and result widths `(x, y, z)`:
+/// `void name(const uint32_t* x, const uint32_t* y, uint32_t* z)`, low words first.
+pub(super) fn called_each_cycle(
+    name: &str,
     (x_bits, y_bits, z_bits): (usize, usize, usize),
     latency: usize,
+    source: String,
 ) -> FastBody {
     let top = z_bits - 1;
     let place_bits = usize::BITS - (latency - 2).leading_zeros();
@@ -40,10 +57,7 @@ pub(super) fn fast_body(
     );
     FastBody {
         verilog,
-        dpi_source: (
-            format!("{name}_dpi"),
-            source(field, name, x_bits, y_bits, z_bits),
-        ),
+        dpi_source: (format!("{name}_dpi"), source),
     }
 }
 

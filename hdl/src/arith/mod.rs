@@ -9,11 +9,14 @@
 //! | [`scale`] | `x` < 2p, `w` < p | `z` = x·w·R⁻¹ mod p, < 2p |
 //! | [`butterfly`] | `a`, `b` < 2p, `w` < p, `swap` | `sum` = a + b < 2p, `diff` = (a − b)·w·R⁻¹ < 2p, or (b − a)·w·R⁻¹ if `swap` |
 //! | [`canonicalize`] | `x` < 2p | `z` = x mod p |
+//! | [`goldilocks_mul`] | `x`, `y` < p | `z` = x·y mod p, < p; no Montgomery form |
+//! | [`two_way_butterfly`] | `a`, `b`, `w` < p, `swap`, `take_b`, `forward` | `first`, `second` < p, see there |
 //! | [`negate_canonical`] | `x` < p | `z` = −x mod p |
 
 mod fast_leaf;
 mod field;
 mod folded_mont_mul;
+mod goldilocks;
 mod mont_mul;
 mod reduced;
 
@@ -23,6 +26,7 @@ pub use crate::graph::{
 };
 pub use field::FieldParams;
 pub(crate) use folded_mont_mul::{folded_mont_mul, FoldedMultiplier};
+pub use goldilocks::{goldilocks_mul, two_way_butterfly};
 pub(crate) use mont_mul::mont_mul_signals;
 pub use mont_mul::{mont_mul, mont_mul_bound, ConstantProducts, MontMulOptions};
 pub use reduced::{butterfly, canonicalize, negate_canonical, scale};

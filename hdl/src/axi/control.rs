@@ -14,7 +14,7 @@ pub(crate) struct Identity {
     pub(crate) block_type: u32,
     pub(crate) preset_digest: [u8; 32],
     /// Capability words from CAP_KIND on.
-    pub(crate) capabilities: [u32; 6],
+    pub(crate) capabilities: [u32; 7],
 }
 
 /// Number of argument words.

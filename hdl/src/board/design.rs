@@ -119,7 +119,7 @@ impl Board {
     pub fn clock_khz(&self, preset: &Preset) -> u32 {
         match preset.kind {
             PresetKind::Msm(_) => 80_000,
-            PresetKind::Ntt(_) => 150_000,
+            PresetKind::Ntt(_) | PresetKind::FoldedNtt(_) => 150_000,
         }
     }
 

@@ -126,7 +126,7 @@ impl Host {
         let identity = Identity {
             block_type: 7,
             preset_digest: [0x5a; 32],
-            capabilities: [1, 2, 3, 4, 5, 6],
+            capabilities: [1, 2, 3, 4, 5, 6, 7],
         };
         let engine = Design::from_block("xor_engine", XorEngine::new(&XorConfig)).expect("engine");
         let kernel =

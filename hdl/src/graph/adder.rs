@@ -94,6 +94,17 @@ impl Graph {
         self.resolve(sum, &max)
     }
 
+    /// a − b mod 2^bits, registered. As one borrow chain, which takes half the logic of an addition
+    /// of the complement, where the target's carries are long enough.
+    pub(crate) fn subtract_modulo(&mut self, a: Signal, b: Signal, bits: usize) -> Signal {
+        if bits > self.target.carry_bits {
+            let minus = self.negated(&super::rows::Rows::of(b));
+            return self.resolve_modulo(super::rows::Rows::of(a).plus(minus), bits);
+        }
+        let difference = self.borrow_chain(a, b, bits);
+        self.delay(difference, 1)
+    }
+
     /// a + bias − b. Fails if this could be negative.
     pub fn sub(&mut self, a: Signal, b: Signal, bias: &BigUint) -> Result<Signal, GraphError> {
         self.linear("difference", &[(a, 1)], &[(b, 1)], bias)
@@ -132,6 +143,12 @@ impl Graph {
         }
         let chosen = self.select(select, one, zero);
         Ok(self.delay(chosen, 1))
+    }
+
+    /// `value` if `bit`, else 0, registered.
+    pub(crate) fn masked(&mut self, value: Signal, bit: Signal) -> Signal {
+        let masked = self.mask(value, bit);
+        self.delay(masked, 1)
     }
 
     /// Whether the value is 0, registered twice.

@@ -76,6 +76,7 @@ impl Program {
                 }
                 sum & ones(width)
             }
+            Op::Sub(a, b) => (value(a) + (BigUint::one() << width) - value(b)) & ones(width),
             Op::Mul(a, b) => value(a) * value(b),
             Op::Mux { select, one, zero } => value(if set(select) { one } else { zero }).clone(),
             Op::Mask { value: a, bit } => {

@@ -242,7 +242,7 @@ impl Graph {
         };
         for (node, _) in self.nodes.iter().zip(live).filter(|(_, live)| **live) {
             match &node.op {
-                Op::Add { .. } => census.adder_bits += node.width,
+                Op::Add { .. } | Op::Sub(..) => census.adder_bits += node.width,
                 Op::Xor3(..) => census.compressor_bits += node.width,
                 Op::Mul(..) => census.tiles += 1,
                 Op::And(..) | Op::Or(..) | Op::Xor(..) | Op::Mux { .. } | Op::Mask { .. } => {

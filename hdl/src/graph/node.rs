@@ -38,6 +38,8 @@ pub(super) enum Op {
         b: Signal,
         carry: Option<Signal>,
     },
+    /// a − b mod 2^width.
+    Sub(Signal, Signal),
     Mul(Signal, Signal),
     Mux {
         select: Signal,
@@ -69,7 +71,9 @@ impl Op {
             Op::Concat(parts) => parts.clone(),
             Op::Slice { source, .. } | Op::Delay { source, .. } => vec![*source],
             Op::Not(a) | Op::AnyBit(a) | Op::AllBits(a) => vec![*a],
-            Op::And(a, b) | Op::Or(a, b) | Op::Xor(a, b) | Op::Mul(a, b) => vec![*a, *b],
+            Op::And(a, b) | Op::Or(a, b) | Op::Xor(a, b) | Op::Sub(a, b) | Op::Mul(a, b) => {
+                vec![*a, *b]
+            }
             Op::Xor3(a, b, c) | Op::Majority(a, b, c) => vec![*a, *b, *c],
             Op::Add { a, b, carry } => [*a, *b].into_iter().chain(*carry).collect(),
             Op::Mux { select, one, zero } => vec![*select, *one, *zero],
@@ -382,7 +386,7 @@ impl Graph {
     }
 
     /// Bitwise and of equally wide values.
-    pub(super) fn and(&mut self, a: Signal, b: Signal) -> Signal {
+    pub(crate) fn and(&mut self, a: Signal, b: Signal) -> Signal {
         if self.is_zero(a) || self.is_zero(b) {
             return self.zeros(self.width(a));
         }
@@ -390,7 +394,7 @@ impl Graph {
     }
 
     /// Bitwise or of equally wide values.
-    pub(super) fn or(&mut self, a: Signal, b: Signal) -> Signal {
+    pub(crate) fn or(&mut self, a: Signal, b: Signal) -> Signal {
         match (self.is_zero(a), self.is_zero(b)) {
             (true, _) => b,
             (_, true) => a,
@@ -399,7 +403,7 @@ impl Graph {
     }
 
     /// Bitwise exclusive or of equally wide values.
-    pub(super) fn xor(&mut self, a: Signal, b: Signal) -> Signal {
+    pub(crate) fn xor(&mut self, a: Signal, b: Signal) -> Signal {
         match (self.is_zero(a), self.is_zero(b)) {
             (true, _) => b,
             (_, true) => a,
@@ -443,6 +447,15 @@ impl Graph {
             max += self.max(carry);
         }
         self.push(Op::Add { a, b, carry }, width, max, cycle)
+    }
+
+    /// a − b mod 2^width as one carry chain, without a register.
+    pub(super) fn borrow_chain(&mut self, a: Signal, b: Signal, width: usize) -> Signal {
+        let a = self.resize(a, width);
+        let b = self.resize(b, width);
+        let [a, b] = self.align([a, b]);
+        let cycle = self.latest(&[a, b]);
+        self.push(Op::Sub(a, b), width, ones(width), cycle)
     }
 
     /// a·b in one tile, without a register.

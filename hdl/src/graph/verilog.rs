@@ -226,6 +226,7 @@ impl Writer<'_> {
                 }
                 sum
             }
+            Op::Sub(a, b) => format!("{} - {}", self.read_all(*a), self.read_all(*b)),
             Op::Mul(a, b) => {
                 format!(
                     "{} * {}",

@@ -31,6 +31,7 @@ pub(crate) fn kernel(
             config.log_max_points as u32,
             params.field.radix_bits as u32,
             config.num_partial_sums() as u32,
+            0,
         ],
     };
     let core = Design::from_block(&format!("{top}_engine"), MsmEngine::new(&engine));

@@ -92,7 +92,7 @@ end"
 leaf_block! {
     /// The kernel's second reader has nothing to do. Clocked, because simulators never evaluate a
     /// combinational block that reads nothing.
-    SecondReader(_shape: Shape) = second_reader_body;
+    SecondReader(_config: ()) = second_reader_body;
     In clock: 1;
     Out valid: 1;
     In ready: 1;
@@ -103,7 +103,7 @@ leaf_block! {
     In data_beat: 512;
 }
 
-fn second_reader_body(_: &Shape) -> String {
+fn second_reader_body(_: &()) -> String {
     "wire unused = &{1'b0, ready, data_valid, data_beat};
 always @(posedge clock) begin
   valid <= 1'b0;
@@ -259,7 +259,7 @@ impl NttEngine {
             result_ready: Wire::new(1),
             result_beat: Wire::new(512),
             writer_idle: Wire::new(1),
-            second_reader: SecondReader::new(shape),
+            second_reader: SecondReader::new(&()),
             sequencer: Sequencer::new(shape),
             read_commands: commands(Side::Input),
             write_commands: commands(Side::Output),

@@ -29,6 +29,7 @@ pub(crate) fn kernel(
             config.log_max_size() as u32,
             config.params().radix_bits as u32,
             0,
+            0,
         ],
     };
     let core = Design::from_block(&format!("{top}_engine"), NttEngine::new(&engine));

@@ -8,6 +8,7 @@ mod engine;
 mod engine_tests;
 mod factors;
 mod flow;
+mod folded;
 mod kernel;
 mod pass;
 mod pipeline;
@@ -17,4 +18,6 @@ mod tables;
 mod tile;
 
 pub use config::{NttConfig, NttConfigError};
+pub(crate) use folded::kernel as folded_kernel;
+pub use folded::{FoldedNttConfig, FoldedNttConfigError};
 pub(crate) use kernel::kernel;
