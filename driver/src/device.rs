@@ -121,6 +121,20 @@ impl Device {
         })
     }
 
+    /// Whether the kernel answers, and is the one that was opened.
+    ///
+    /// # Errors
+    /// [`Error::LinkDown`] and no other, as of [`reset`](Self::reset).
+    pub fn check(&mut self) -> Result<()> {
+        let checked = self
+            .status(registers::CONTROL)
+            .and_then(|_| self.identity.still_answers(&mut *self.transport));
+        checked.map_err(|error| match error {
+            Error::LinkDown { .. } => error,
+            other => self.link_down(other.to_string()),
+        })
+    }
+
     fn try_reset(&mut self) -> Result<()> {
         self.transport.reset()?;
         let until = Instant::now() + RESET_LIMIT;

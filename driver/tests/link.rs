@@ -99,6 +99,22 @@ fn a_link_that_dies_during_a_reset_is_down() {
 }
 
 #[test]
+fn a_look_at_a_device_tells_what_is_wrong() {
+    let stub = Stub::msm();
+    let mut device = open(&stub).unwrap();
+    let resets = stub.state().resets;
+    device.check().unwrap();
+    stub.state().dies_after_reads = Some(0);
+    is_down(device.check(), &["all ones"]);
+    stub.state().dies_after_reads = None;
+    device.check().unwrap();
+    let word = stub.state().registers[&registers::PRESET_DIGEST];
+    let stub = stub.with(registers::PRESET_DIGEST, word ^ 1);
+    is_down(device.check(), &["the kernel's preset digest is"]);
+    assert_eq!(stub.state().resets, resets, "it only looks");
+}
+
+#[test]
 fn another_kernel_behind_a_reset_is_not_used() {
     for (offset, reason) in [
         (registers::MAGIC, "the kernel's magic is"),

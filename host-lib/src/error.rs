@@ -25,6 +25,9 @@ pub enum Error {
         /// Who holds it.
         holder: String,
     },
+    /// The device cannot be used as things are: it is not there, has no driver, or is not this user's.
+    #[error("{0}")]
+    Unavailable(String),
     /// The device's memory cannot hold the job.
     #[error("out of device memory: {needed} bytes needed, {available} available")]
     OutOfMemory {

@@ -23,7 +23,7 @@ pub use data::{Bases, Curve, Elements, Field, Goldilocks, Group, Point, Scalars}
 #[cfg(feature = "sim")]
 pub use device::SimSelection;
 #[cfg(feature = "device")]
-pub use device::{DeviceBackend, KernelSource};
+pub use device::{DeviceBackend, HardwareOptions, KernelSource};
 pub use error::{Error, Result};
 pub use point::HexCoordinates;
 pub use policy::{Fallback, FallbackEvent, Shadow, Strict};

@@ -1,6 +1,6 @@
 //! The driver's errors as the library's.
 
-use vegalith_driver::Error as DriverError;
+use vegalith_driver::{Error as DriverError, Unavailability};
 
 use crate::Error;
 
@@ -9,10 +9,15 @@ pub(super) fn from_driver(error: DriverError, backend: &str) -> Error {
     let message = error.to_string();
     match error {
         DriverError::LinkDown { .. } => Error::LinkDown(message),
-        DriverError::Open { reason, .. } => Error::Unsupported {
-            backend: backend.to_owned(),
-            what: reason,
-        },
+        // It may be found by its lock, or by the operating system.
+        DriverError::Busy { device, holder }
+        | DriverError::Unavailable {
+            device,
+            cause: Unavailability::Busy,
+            found: holder,
+            ..
+        } => Error::Busy { device, holder },
+        DriverError::Open { .. } | DriverError::Unavailable { .. } => Error::Unavailable(message),
         DriverError::Timeout { operation, waited } => Error::Timeout { operation, waited },
         DriverError::Cancelled { operation } => Error::Unknown {
             kind: "ticket",

@@ -44,6 +44,8 @@ impl Offer {
 
 /// Work for a kernel.
 pub(super) enum Task {
+    /// Looks whether the kernel still answers.
+    Probe,
     /// Brings bases to the device ahead of their first job.
     Preload { id: BasesId, bases: Bases },
     /// Sum over the first bases.
@@ -66,11 +68,14 @@ pub(super) type Done = Option<(Output, DeviceStatistics)>;
 pub(super) struct Kernel {
     device: Device,
     resident: Resident,
+    /// Of the device memory that `resident` speaks of.
+    memory_generation: u64,
 }
 
 impl Kernel {
     pub(super) fn new(device: Device) -> Self {
         Kernel {
+            memory_generation: device.memory_generation(),
             device,
             resident: Resident::default(),
         }
@@ -116,8 +121,23 @@ impl Kernel {
         self.check(reset)
     }
 
+    /// Forgets what was in device memory if that may have lost it. Any reset may find it lost, the
+    /// one behind a failed job too, whose task ends with that failure.
+    fn forget_lost(&mut self) {
+        let generation = self.device.memory_generation();
+        if generation != self.memory_generation {
+            self.memory_generation = generation;
+            self.resident = Resident::default();
+        }
+    }
+
     pub(super) fn run(&mut self, task: &Task, limits: Limits<'_>) -> Result<Done> {
+        self.forget_lost();
         match task {
+            Task::Probe => {
+                let checked = self.device.check();
+                self.check(checked).map(|()| None)
+            }
             Task::Preload { id, bases } => match bases {
                 Bases::Bn254G1(points) => self.load(*id, points),
                 Bases::Bls12_381G1(points) => self.load(*id, points),

@@ -7,12 +7,17 @@
 
 mod error;
 mod fold;
+mod hardware;
 mod kernel;
 mod layout;
+#[cfg(feature = "pcie")]
+mod pcie;
 mod resident;
 #[cfg(feature = "sim")]
 mod sim;
 mod worker;
+#[cfg(feature = "xrt")]
+mod xrt;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -28,6 +33,7 @@ use crate::{
 use kernel::{Kernel, Offer, Task};
 use worker::{Pending, Worker};
 
+pub use hardware::HardwareOptions;
 #[cfg(feature = "sim")]
 pub use sim::SimSelection;
 
@@ -69,6 +75,20 @@ impl DeviceBackend {
     /// # Errors
     /// [`Error::ImageMismatch`] and [`Error::AbiMismatch`] for a kernel that is not as expected.
     pub fn open(name: &str, sources: Vec<KernelSource>) -> Result<Self> {
+        let opened = sources.into_iter().map(|source| {
+            let device = Device::open(source.transport, &source.expected)
+                .map_err(|e| error::from_driver(e, name))?;
+            Ok((source.preset, device))
+        });
+        Self::with_devices(name, opened, None)
+    }
+
+    /// The same with kernels that have passed their checks, opened one after the other.
+    fn with_devices(
+        name: &str,
+        opened: impl IntoIterator<Item = Result<(String, Device)>>,
+        clock_mhz: Option<u32>,
+    ) -> Result<Self> {
         let mut kernels: Vec<Slot> = Vec::new();
         let mut info = BackendInfo {
             name: name.to_owned(),
@@ -76,18 +96,17 @@ impl DeviceBackend {
             msm: Vec::new(),
             ntt: Vec::new(),
             memory_bytes: Some(0),
-            clock_mhz: None,
+            clock_mhz,
         };
-        for source in sources {
-            let device = Device::open(source.transport, &source.expected)
-                .map_err(|e| error::from_driver(e, name))?;
+        for device in opened {
+            let (preset, device) = device?;
             let kernel = Kernel::new(device);
             let offer = kernel.offer();
             if kernels.iter().any(|slot| slot.offer.is_like(&offer)) {
                 continue;
             }
             let digest = kernel.device().identity().preset_digest;
-            info.presets.push((source.preset, digest.to_string()));
+            info.presets.push((preset, digest.to_string()));
             let memory = kernel.device().memory_bytes();
             info.memory_bytes = info.memory_bytes.map(|total| total + memory);
             match offer {

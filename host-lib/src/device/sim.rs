@@ -47,8 +47,14 @@ impl DeviceBackend {
                 if let (Some(trace), true) = (&options.trace, chosen.len() > 1) {
                     options.trace = Some(trace_of(trace, model.preset));
                 }
-                let transport = SimTransport::open(model.preset, &options)
-                    .map_err(|e| error::from_driver(e, &name))?;
+                let transport =
+                    SimTransport::open(model.preset, &options).map_err(|error| match error {
+                        vegalith_driver::Error::Open { reason, .. } => Error::Unsupported {
+                            backend: name.clone(),
+                            what: reason,
+                        },
+                        other => error::from_driver(other, &name),
+                    })?;
                 Ok(KernelSource {
                     preset: model.preset.to_owned(),
                     transport: Box::new(transport),

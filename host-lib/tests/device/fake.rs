@@ -83,6 +83,20 @@ impl Fake {
         })))
     }
 
+    /// Loses what is in device memory.
+    pub fn forget(&self) {
+        self.state().memory.fill(0x5a);
+    }
+
+    /// Another preset, whose digest is this byte throughout.
+    pub fn says_digest(&self, byte: u8) {
+        let word = u32::from_le_bytes([byte; 4]);
+        let digest = (registers::PRESET_DIGEST..).step_by(4).take(8);
+        self.state()
+            .registers
+            .extend(digest.map(|offset| (offset, word)));
+    }
+
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
