@@ -16,8 +16,8 @@ use std::fmt::Write as _;
 /// Verilog of the control, and what follows from the schedule.
 pub(super) struct Control {
     /// Statements that declare, among others, `ready`, `a_address` … `y_address`, `shifted_4`,
-    /// `complement_4`, `digit_4`, `first_5`, `from_x` … `from_product`, `second`, `write_4`,
-    /// `write_address_4`, `output_4`, `last_4`.
+    /// `complement_4`, `digit_4`, `first_5`, `clear_x` … `clear_product`, `second`, `write_4`,
+    /// `write_address_4`, `store_x`, `store_y`, `store_z`, `last_4`; `start` is phase 0.
     pub(super) text: String,
     /// From acceptance to `done`.
     pub(super) latency_cycles: usize,
@@ -25,6 +25,15 @@ pub(super) struct Control {
     pub(super) address_bits: usize,
     pub(super) digit_index_bits: usize,
 }
+
+/// Sources of results, each cleared in the cycles that are not its own.
+const CLEARS: [&str; 5] = [
+    "clear_x",
+    "clear_y",
+    "clear_z",
+    "clear_sum",
+    "clear_product",
+];
 
 fn bits_for(count: usize) -> usize {
     (usize::BITS - count.saturating_sub(1).leading_zeros()).max(1) as usize
@@ -37,8 +46,9 @@ struct Words {
 }
 
 impl Words {
-    fn field(&mut self, name: &'static str, bits: usize) {
-        self.fields.push((name, bits, vec![0; self.interval]));
+    fn field(&mut self, name: &'static str, bits: usize, unless_set: usize) {
+        let values = vec![unless_set; self.interval];
+        self.fields.push((name, bits, values));
     }
 
     /// Sets a field in the word of `cycle` of an addition.
@@ -125,16 +135,14 @@ pub(super) fn control(
         ("write", 1),
         ("write_age", age_bits),
         ("to", register_bits),
-        ("from_x", 1),
-        ("from_y", 1),
-        ("from_z", 1),
-        ("from_sum", 1),
-        ("from_product", 1),
         ("second", 1),
         ("output", 2),
         ("last", 1),
     ] {
-        words.field(name, bits);
+        words.field(name, bits, 0);
+    }
+    for name in CLEARS {
+        words.field(name, 1, 1);
     }
     for (value, &operation) in program.operations.iter().enumerate() {
         let at = schedule.write[value] - 4;
@@ -148,11 +156,11 @@ pub(super) fn control(
                 if schedule.write[value] > interval {
                     return Err(too_late("inputs", interval, schedule.write[value]));
                 }
-                words.set(at, ["from_x", "from_y", "from_z"][index % 3], 1);
+                words.set(at, CLEARS[index % 3], 0);
                 words.set(at, "second", index / 3);
             }
             Operation::Add { a, b, shifted } => {
-                words.set(at, "from_sum", 1);
+                words.set(at, "clear_sum", 0);
                 let at = read - 2;
                 words.set(at, "sum_age", words.age(at));
                 words.set(at, "a", a);
@@ -160,14 +168,14 @@ pub(super) fn control(
                 words.set(at, "shifted", usize::from(shifted));
             }
             Operation::Complement(b) => {
-                words.set(at, "from_sum", 1);
+                words.set(at, "clear_sum", 0);
                 let at = read - 2;
                 words.set(at, "sum_age", words.age(at));
                 words.set(at, "b", b);
                 words.set(at, "complement", 1);
             }
             Operation::Product(x, y) => {
-                words.set(at, "from_product", 1);
+                words.set(at, "clear_product", 0);
                 for digit in 0..timing.num_digits {
                     let at = read + digit * timing.ring_cycles - 2;
                     words.set(at, "product_age", words.age(at));
@@ -231,22 +239,25 @@ fn text(
   reg [{phase_top}:0] phase;
   reg [{alive_top}:0] alive;
   reg [{window_top}:0] newest;
-  wire start = phase == {phase_bits}'d0;
+  reg start;
   wire [{alive_top}:0] alive_next = {{alive[{alive_kept}:0], valid}};
   wire emptied = done && (alive[{alive_kept}:0] == {alive_top}'d0) && !(start && valid);
   assign ready = start && !rst;
   always @(posedge clk)
     if (rst || emptied) begin
       phase <= {phase_bits}'d0;
+      start <= 1'b1;
       alive <= {num_under_way}'d0;
     end else if (start) begin
       alive <= alive_next;
       if (|alive_next) begin
         phase <= {phase_bits}'d1;
+        start <= 1'b0;
         newest <= newest + {window_bits}'d1;
       end
     end else begin
       phase <= (phase == {phase_bits}'d{last_phase}) ? {phase_bits}'d0 : phase + {phase_bits}'d1;
+      start <= phase == {phase_bits}'d{last_phase};
     end
 
 {word}
@@ -260,8 +271,10 @@ fn text(
   reg [{address_top}:0] write_address_3;
   reg [{address_top}:0] write_address_4;
   reg write_2, write_3, write_4;
-  reg from_x, from_y, from_z, from_sum, from_product, second;
-  reg [1:0] output_2, output_3, output_4;
+  // What reaches every bit of a value comes straight from a register.
+  reg clear_x, clear_y, clear_z, clear_sum, clear_product, second;
+  reg [1:0] output_2, output_3;
+  reg store_x, store_y, store_z;
   reg last_2, last_3, last_4;
   reg shifted_2, shifted_3, shifted_4;
   reg complement_2, complement_3, complement_4;
@@ -279,9 +292,12 @@ fn text(
     write_address_2 <= {{write_window, word_to}};
     write_address_3 <= write_address_2;
     write_address_4 <= write_address_3;
-    {{from_x, from_y, from_z}} <= {{word_from_x, word_from_y, word_from_z}};
-    {{from_sum, from_product, second}} <= {{word_from_sum, word_from_product, word_second}};
-    {{output_4, output_3, output_2}} <= {{output_3, output_2, word_output}};
+    {{clear_x, clear_y, clear_z}} <= {{word_clear_x, word_clear_y, word_clear_z}};
+    {{clear_sum, clear_product, second}} <= {{word_clear_sum, word_clear_product, word_second}};
+    {{output_3, output_2}} <= {{output_2, word_output}};
+    store_x <= write_3 && (output_3 == 2'd1);
+    store_y <= write_3 && (output_3 == 2'd2);
+    store_z <= write_3 && (output_3 == 2'd3);
     {{last_4, last_3, last_2}} <= {{last_3, last_2, word_last}};
     {{shifted_4, shifted_3, shifted_2}} <= {{shifted_3, shifted_2, word_shifted}};
     {{complement_4, complement_3, complement_2}} <= {{complement_3, complement_2, word_complement}};

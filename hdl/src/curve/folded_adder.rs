@@ -330,11 +330,11 @@ fn results_text(bits: usize, coordinate_bits: usize, z_bits: usize) -> String {
   reg [{coordinate_top}:0] held_{axis}2;
   reg [{coordinate_top}:0] from_{axis}_3;
   always @(posedge clk) begin
-    if (valid && ready) begin
+    if (start) begin
       held_{axis}1 <= {axis}1;
       held_{axis}2 <= {axis}2;
     end
-    if (!from_{axis}) from_{axis}_3 <= {coordinate_bits}'d0;
+    if (clear_{axis}) from_{axis}_3 <= {coordinate_bits}'d0;
     else from_{axis}_3 <= second ? held_{axis}2 : held_{axis}1;
   end
 "
@@ -346,7 +346,7 @@ fn results_text(bits: usize, coordinate_bits: usize, z_bits: usize) -> String {
         text += &format!(
             "  reg [{unit_top}:0] from_{unit}_3;
   always @(posedge clk)
-    if (!from_{unit}) from_{unit}_3 <= {width}'d0;
+    if (clear_{unit}) from_{unit}_3 <= {width}'d0;
     else from_{unit}_3 <= {unit};
 "
         );
@@ -355,9 +355,9 @@ fn results_text(bits: usize, coordinate_bits: usize, z_bits: usize) -> String {
     text += &format!(
         "  always @(posedge clk) result <= {};
   always @(posedge clk) begin
-    if (write_4 && output_4 == 2'd1) x3 <= result[{coordinate_top}:0];
-    if (write_4 && output_4 == 2'd2) y3 <= result[{coordinate_top}:0];
-    if (write_4 && output_4 == 2'd3) z3 <= result[{coordinate_top}:0];
+    if (store_x) x3 <= result[{coordinate_top}:0];
+    if (store_y) y3 <= result[{coordinate_top}:0];
+    if (store_z) z3 <= result[{coordinate_top}:0];
     done <= write_4 && last_4 && !rst;
   end
 ",
