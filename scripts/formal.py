@@ -65,6 +65,10 @@ def sources(proof, blocks, bug):
             texts[file.name] = file.read_text()
     if not texts:
         raise Mismatch(f"no Verilog for {proof['blocks']}")
+    for wide, narrow in proof.get("narrow", {}).items():
+        if not any(wide in text for text in texts.values()):
+            raise Mismatch(f"nothing to narrow matches {wide!r}")
+        texts = {name: text.replace(wide, narrow) for name, text in texts.items()}
     if bug:
         texts = seed(texts, bug)
     for module, files in proof.get("inside", {}).items():

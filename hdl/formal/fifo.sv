@@ -3,9 +3,6 @@
 // One entry, any, is followed from push to pop: `ahead` of it wait so many others. DEPTH is the
 // capacity, RESERVE what `ready` keeps free.
   localparam PLACES = $clog2(DEPTH);
-  reg started = 0;
-  always @(posedge clock) started <= 1;
-  always @(*) if (!started) assume (reset);
 
   (* anyseq *) wire pick;
   reg followed = 0;

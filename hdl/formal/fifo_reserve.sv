@@ -1,7 +1,4 @@
 // rtl/fifo.rs: a source that pushes RESERVE cycles after it saw `ready` never loses anything.
-  reg started = 0;
-  always @(posedge clock) started <= 1;
-  always @(*) if (!started) assume (reset);
 
   // Launched items under way, the youngest in bit 0; the oldest arrives now.
   (* anyseq *) wire wish;
