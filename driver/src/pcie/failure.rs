@@ -30,8 +30,8 @@ pub(super) enum Failure {
     },
     /// The link is down: reads end in the host's bridge.
     #[error(
-        "{action}: all registers read as all ones: the PCIe link is down or the image is not \
-         loaded; reload the image, rescan the bus, and open the device again"
+        "{action}: registers read as all ones: the PCIe link is down or the image is not loaded; \
+         reset the device, or reload the image, rescan the bus, and open the device again"
     )]
     AllOnes { action: String },
     /// A call did not come back.

@@ -206,11 +206,14 @@ impl Worker {
         }
     }
 
-    /// One word. All ones are believed only if other registers read otherwise.
+    /// One word. All ones are believed only if the register still reads so after another one read
+    /// otherwise: a link may be down for a single access.
     fn read(&self, offset: u32, bound: &Bound<'_>) -> Result<u32, Failure> {
         let word = self.read_raw(offset, bound)?;
         let is_dead = word == u32::MAX
-            && (offset == registers::MAGIC || self.read_raw(registers::MAGIC, bound)? == u32::MAX);
+            && (offset == registers::MAGIC
+                || self.read_raw(registers::MAGIC, bound)? == u32::MAX
+                || self.read_raw(offset, bound)? != u32::MAX);
         match is_dead {
             true => Err(Failure::AllOnes {
                 action: (bound.action)(),

@@ -44,8 +44,8 @@ pub struct Summary {
     pub seed: u64,
     pub faults: u64,
     pub by_kind: BTreeMap<&'static str, Fates>,
-    /// Jobs whose result was taken for right and was not.
-    pub wrong_results: u64,
+    /// Jobs whose result or counters were taken for right and were not.
+    pub wrong_results: Vec<String>,
     /// Calls of the transport that took longer than they may.
     pub late_calls: u64,
     /// By how much the longest of all did not use up its bound, or did.
@@ -62,7 +62,7 @@ pub struct Summary {
 impl Summary {
     /// Whether everything holds that must.
     pub fn is_clean(&self) -> bool {
-        self.wrong_results == 0
+        self.wrong_results.is_empty()
             && self.late_calls == 0
             && self.lost == 0
             && self.failed_afterwards.is_empty()
@@ -88,7 +88,10 @@ impl fmt::Display for Summary {
                 fates.fired, fates.absorbed, fates.reported, fates.reported_later
             )?;
         }
-        writeln!(f, "wrong results accepted: {}", self.wrong_results)?;
+        writeln!(f, "wrong results accepted: {}", self.wrong_results.len())?;
+        for wrong in self.wrong_results.iter().take(5) {
+            writeln!(f, "  {wrong}")?;
+        }
         writeln!(f, "calls beyond their bound: {}", self.late_calls)?;
         if let Some((call, duration)) = &self.longest_beyond {
             writeln!(f, "longest: {call} by {duration:?}")?;
@@ -207,14 +210,21 @@ impl Campaign<'_> {
         Ok(())
     }
 
-    fn run(&mut self, case: &Case) -> Result<bool> {
+    /// `what` is for the account of a wrong result.
+    fn run(&mut self, case: &Case, what: &dyn Fn() -> String) -> Result<()> {
         let Some(setup) = &mut self.setup else {
             return Err(Error::InvalidArgument("the device is not open".to_owned()));
         };
         let (output, statistics) = setup.run(&case.0, JOB_LIMIT)?;
-        let right = output == case.1 && statistics == case.2;
-        self.summary.wrong_results += u64::from(!right);
-        Ok(right)
+        if output != case.1 || statistics != case.2 {
+            let result = if output == case.1 { "right" } else { "wrong" };
+            self.summary.wrong_results.push(format!(
+                "{}: {result} output, {statistics:?} instead of {:?}",
+                what(),
+                case.2
+            ));
+        }
+        Ok(())
     }
 
     /// As an operator would: resets, and opens again what stays down.
@@ -239,7 +249,8 @@ impl Campaign<'_> {
     fn fault(&mut self, fault: Fault, after_calls: u32, case: &Case, next: &Case) {
         let card = self.machine.card.clone();
         card.arm(fault, after_calls);
-        let outcome = self.run(case);
+        let what = || format!("{fault:?} at call {after_calls}");
+        let outcome = self.run(case, &what);
         let fired = card.disarm();
         let mut fates = Fates {
             fired: u64::from(fired.is_some()),
@@ -252,16 +263,17 @@ impl Campaign<'_> {
                 self.summary.lost += u64::from(!self.recover());
             }
         }
-        let mut afterwards = self.run(next);
+        let behind = || format!("after {}", what());
+        let mut afterwards = self.run(next, &behind);
         if afterwards.is_err() && outcome.is_ok() && fired.is_some() {
             // The fault came behind the job's last look.
             fates.reported_later = 1;
             fates.absorbed = 0;
             self.summary.lost += u64::from(!self.recover());
-            afterwards = self.run(next);
+            afterwards = self.run(next, &behind);
         }
         if let Err(error) = afterwards {
-            let failure = format!("after {fault:?} at call {after_calls}: {error}");
+            let failure = format!("{}: {error}", behind());
             self.summary.failed_afterwards.push(failure);
             self.summary.lost += u64::from(!self.recover());
         }
@@ -300,7 +312,7 @@ pub fn run(machine: &Machine, faults: u64, seed: u64) -> Result<Summary> {
     campaign.open()?;
     // How many system calls a job takes.
     machine.card.arm(Fault::Io, u32::MAX);
-    campaign.run(&known.cases[0])?;
+    campaign.run(&known.cases[0], &|| "the first job".to_owned())?;
     let calls = machine.card.calls();
     machine.card.disarm();
     while campaign.summary.faults < faults {

@@ -30,7 +30,8 @@ pub enum Fault {
     /// The image is loaded anew: registers and memory are those of a kernel just loaded. Nothing
     /// tells of it.
     Reload,
-    /// The card's reset line resets the kernel. Nothing tells of it.
+    /// The card's reset line resets the kernel and its interconnect; memory keeps its contents.
+    /// Nothing tells of it.
     HardReset,
 }
 

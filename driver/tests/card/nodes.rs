@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use rustix::io::Errno;
 use tempfile::TempDir;
@@ -21,6 +22,8 @@ pub const REGISTER_BASE: u64 = 0x1_0000;
 const PREFIX: &str = "xdma0";
 /// Cycles that pass between two looks at the control register.
 const CYCLES_PER_LOOK: u64 = 4096;
+/// Jobs of a kernel that runs by itself take at least this long, so that they are waited for.
+const SHORTEST_JOB: Duration = Duration::from_millis(3);
 const BEAT_BYTES: u64 = 64;
 
 pub fn simulator_options() -> Options {
@@ -52,6 +55,8 @@ pub struct State {
     link_down_calls: u8,
     interruptions: u8,
     is_gone: bool,
+    /// Runs of the kernel by itself; only the latest goes on.
+    runs: u32,
     /// Interrupts not yet read, and who waits for one.
     events: u32,
     events_read: u32,
@@ -65,7 +70,7 @@ enum Course {
     /// Move so many bytes only.
     Move(usize),
     Lose,
-    Stall(std::time::Duration),
+    Stall(Duration),
 }
 
 impl Card {
@@ -81,6 +86,7 @@ impl Card {
                 link_down_calls: 0,
                 interruptions: 0,
                 is_gone: false,
+                runs: 0,
                 events: 0,
                 events_read: 0,
                 waiting: Vec::new(),
@@ -126,6 +132,7 @@ impl Card {
         if state.is_gone {
             state.is_gone = false;
             state.kernel = new_kernel();
+            state.runs += 1;
         }
     }
 
@@ -197,22 +204,28 @@ impl Card {
         }
         let written = state.kernel.write_register(offset, word);
         written.map_err(|_| Errno::IO)?;
-        drop(state);
         if self.has_events && offset == registers::CONTROL {
-            let card = self.clone();
-            std::thread::spawn(move || card.run_to_end(starts));
+            state.runs += 1;
+            let (card, run) = (self.clone(), state.runs);
+            std::thread::spawn(move || card.run_to_end(run, starts));
         }
         Ok(4)
     }
 
-    /// Runs the kernel until it is done or idle.
-    fn run_to_end(&self, raises_event: bool) {
+    /// Runs the kernel until it is done or idle, or something else runs.
+    fn run_to_end(&self, run: u32, raises_event: bool) {
         let bits = match raises_event {
             true => registers::CONTROL_DONE,
             false => registers::CONTROL_DONE | registers::CONTROL_IDLE,
         };
+        if raises_event {
+            std::thread::sleep(SHORTEST_JOB);
+        }
         loop {
             let mut state = self.state();
+            if state.runs != run {
+                return;
+            }
             match state.kernel.run_until(bits, CYCLES_PER_LOOK) {
                 Ok(true) if raises_event => {
                     state.events += 1;
@@ -222,6 +235,9 @@ impl Card {
                 Ok(false) => {}
                 _ => return,
             }
+            drop(state);
+            // The lock is not fair.
+            std::thread::sleep(Duration::from_micros(50));
         }
     }
 }
@@ -244,8 +260,17 @@ impl State {
             Fault::Interrupted(calls) => self.interruptions = calls,
             Fault::LinkDown(calls) => self.link_down_calls = calls,
             Fault::Vanish => self.is_gone = true,
-            Fault::Reload => self.kernel = new_kernel(),
-            Fault::HardReset => self.kernel.reset().unwrap(),
+            Fault::Reload => {
+                self.kernel = new_kernel();
+                self.runs += 1;
+            }
+            Fault::HardReset => {
+                let mut memory = vec![0; MEMORY_BYTES as usize];
+                self.kernel.read_memory(0, &mut memory).unwrap();
+                self.kernel = new_kernel();
+                self.kernel.write_memory(0, &memory).unwrap();
+                self.runs += 1;
+            }
         }
         None
     }
