@@ -8,13 +8,16 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 use support::points::{add, affine, pairs, projective, Affine};
-use vegalith_hdl::{complete_adder, folded_adder, CurveParams, FoldedAdder, Target};
+use support::Body;
+use vegalith_hdl::{
+    complete_adder, folded_adder, folded_adder_with, CurveParams, FoldedAdder, Target,
+};
 use vegalith_testbench::{Bench, BenchError, Source};
 
 const INPUTS: [&str; 6] = ["x1", "y1", "z1", "x2", "y2", "z2"];
 const OUTPUTS: [&str; 3] = ["x3", "y3", "z3"];
 
-fn source(adder: &FoldedAdder) -> Source {
+fn source(adder: &FoldedAdder, body: Body) -> Source {
     let mut source = Source::new(&adder.name)
         .input("rst", 1)
         .input("valid", 1)
@@ -29,7 +32,13 @@ fn source(adder: &FoldedAdder) -> Source {
     for file in &adder.modules.files {
         source = source.file(format!("{}.v", file.name), &file.text);
     }
-    source.quick_compile()
+    if body == Body::Synthesisable {
+        return source.quick_compile();
+    }
+    for (name, text) in &adder.modules.dpi_sources {
+        source = source.dpi(name, text);
+    }
+    source.define("VEGALITH_FAST_LEAF")
 }
 
 /// Points that are under way: cycle of acceptance, coordinates and the sum expected.
@@ -52,8 +61,8 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn start(adder: &'a FoldedAdder, curve: &'a CurveParams) -> Option<Self> {
-        let source = source(adder);
+    fn start(adder: &'a FoldedAdder, curve: &'a CurveParams, body: Body) -> Option<Self> {
+        let source = source(adder, body);
         let bench = match Bench::start(&source) {
             Err(BenchError::Unavailable(reason)) => {
                 println!("skipped: {reason}");
@@ -164,8 +173,7 @@ fn rows(
     pairs.iter().map(row).collect()
 }
 
-fn check(curve: &CurveParams, count: usize) {
-    let adder = folded_adder(curve, &Target::ecp5()).unwrap();
+fn check(curve: &CurveParams, adder: &FoldedAdder, body: Body, count: usize) {
     println!(
         "{}: every {} cycles, latency {}; {} coordinate bits, {}",
         adder.name,
@@ -175,12 +183,12 @@ fn check(curve: &CurveParams, count: usize) {
         adder.census
     );
     let mut random = ChaCha8Rng::seed_from_u64(51);
-    let rows = rows(&adder, curve, count, &mut random);
+    let rows = rows(adder, curve, count, &mut random);
     assert!(rows.iter().any(|(_, sum)| sum.is_none()));
     for (coordinates, sum) in &rows {
         assert_eq!(affine(curve, &adder.evaluate(coordinates)), *sum);
     }
-    let Some(mut run) = Run::start(&adder, curve) else {
+    let Some(mut run) = Run::start(adder, curve, body) else {
         return;
     };
     // At full rate.
@@ -233,12 +241,28 @@ fn check(curve: &CurveParams, count: usize) {
 
 #[test]
 fn bn254() {
-    check(&CurveParams::bn254(), 96);
+    let curve = CurveParams::bn254();
+    let adder = folded_adder(&curve, &Target::ecp5()).unwrap();
+    check(&curve, &adder, Body::Synthesisable, 96);
+    check(&curve, &adder, Body::Fast, 96);
+}
+
+#[test]
+fn bn254_in_half_the_tiles() {
+    let curve = CurveParams::bn254();
+    let target = Target::ecp5();
+    let adder = folded_adder(&curve, &target).unwrap();
+    let half = folded_adder_with(&curve, 33, &target).unwrap();
+    assert_eq!(half.interval_cycles, 2 * adder.interval_cycles);
+    assert!(2 * half.census.tiles <= adder.census.tiles);
+    check(&curve, &half, Body::Fast, 32);
 }
 
 #[test]
 fn bls12_381() {
-    check(&CurveParams::bls12_381(), 16);
+    let curve = CurveParams::bls12_381();
+    let adder = folded_adder(&curve, &Target::ecp5()).unwrap();
+    check(&curve, &adder, Body::Synthesisable, 16);
 }
 
 /// The same point, not the same representative: the bounds differ.

@@ -1,4 +1,4 @@
-//! The multiplier's simulation body: one DPI-C call a cycle behind a circular buffer.
+//! The multipliers' simulation bodies: one DPI-C call a product behind a circular buffer.
 
 use super::FieldParams;
 use crate::graph::FastBody;
@@ -58,6 +58,71 @@ pub(super) fn called_each_cycle(
     FastBody {
         verilog,
         dpi_source: (format!("{name}_dpi"), source),
+    }
+}
+
+/// Shape of a multiplier that takes a digit of y a cycle.
+pub(super) struct FoldedShape {
+    pub(super) x_bits: usize,
+    pub(super) digit_bits: usize,
+    pub(super) num_digits: usize,
+    pub(super) z_bits: usize,
+    pub(super) ring_cycles: usize,
+    /// From the last digit to the result.
+    pub(super) tail_cycles: usize,
+}
+
+/// Body of a folded multiplier: the digits of every place of the ring are collected, the product is
+/// formed with the last.
+pub(super) fn folded_body(field: &FieldParams, name: &str, shape: &FoldedShape) -> FastBody {
+    let y_bits = shape.digit_bits * shape.num_digits;
+    let bits_for = |count: usize| usize::BITS - (count - 1).leading_zeros();
+    let (round_bits, place_bits) = (bits_for(shape.num_digits + 1), bits_for(shape.ring_cycles));
+    let line = shape.tail_cycles - 1;
+    let line_bits = bits_for(line);
+    let verilog = format!(
+        "  import \"DPI-C\" function void {name}(
+    input bit [{x_top}:0] x, input bit [{y_top}:0] y, output bit [{z_top}:0] z);
+  reg [{y_top}:0] digits [0:{ring_top}];
+  reg [{round_top}:0] rounds [0:{ring_top}];
+  reg [{place_top}:0] place = {place_bits}'d0;
+  reg [{z_top}:0] products [0:{line_top}];
+  reg [{line_place_top}:0] oldest = {line_bits}'d0;
+  reg [{z_top}:0] result;
+  wire [{y_top}:0] y = {{digit, digits[place][{y_top}:{digit_bits}]}};
+  wire [{round_top}:0] round = first ? {round_bits}'d1 : rounds[place] + {round_bits}'d1;
+  // The call's result is used in the same cycle only, so it is assigned at once.
+  /* verilator lint_off BLKSEQ */
+  bit [{z_top}:0] product;
+  always @(posedge clk) begin
+    if (round == {round_bits}'d{num_digits}) {name}(x, y, product);
+    digits[place] <= y;
+    rounds[place] <= round;
+    place <= (place == {place_bits}'d{ring_top}) ? {place_bits}'d0 : place + {place_bits}'d1;
+    result <= products[oldest];
+    products[oldest] <= product;
+    oldest <= (oldest == {line_bits}'d{line_top}) ? {line_bits}'d0 : oldest + {line_bits}'d1;
+  end
+  /* verilator lint_on BLKSEQ */
+  assign z = result;
+",
+        x_top = shape.x_bits - 1,
+        y_top = y_bits - 1,
+        z_top = shape.z_bits - 1,
+        ring_top = shape.ring_cycles - 1,
+        round_top = round_bits - 1,
+        place_top = place_bits - 1,
+        line_top = line - 1,
+        line_place_top = line_bits - 1,
+        digit_bits = shape.digit_bits,
+        num_digits = shape.num_digits,
+    );
+    FastBody {
+        verilog,
+        dpi_source: (
+            format!("{name}_dpi"),
+            source(field, name, shape.x_bits, y_bits, shape.z_bits),
+        ),
     }
 }
 

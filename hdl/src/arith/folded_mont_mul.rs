@@ -10,6 +10,7 @@
 //! Montgomery 1985, digit by digit. All three products are tiles; sums are `Chunks` of w bits, so
 //! that the division by 2^w leaves out the lowest chunk.
 
+use super::fast_leaf::{folded_body, FoldedShape};
 use super::{mont_mul_bound, FieldParams};
 use crate::graph::{ArithModule, Census, Graph, GraphError, Target, VerilogModule};
 use num_bigint::BigUint;
@@ -26,6 +27,8 @@ pub(crate) struct FoldedMultiplier {
     pub(crate) name: String,
     /// The module and what it instantiates.
     pub(crate) files: Vec<VerilogModule>,
+    /// C++ of the body under `VEGALITH_FAST_LEAF`, whose `z` is only right in the cycles promised.
+    pub(crate) dpi_sources: Vec<(String, String)>,
     pub(crate) census: Census,
     /// Digits of y, lowest first, and rounds.
     pub(crate) num_digits: usize,
@@ -181,6 +184,7 @@ pub(crate) fn folded_mont_mul(
     let multiplier = FoldedMultiplier {
         census: round.module.census,
         files: round.module.files.clone(),
+        dpi_sources: Vec::new(),
         num_digits,
         digit_bits,
         ring_cycles,
@@ -189,7 +193,17 @@ pub(crate) fn folded_mont_mul(
         z_bits: round.z_bits,
         name,
     };
-    let text = ring_text(field, &multiplier, &round, ring_cycles - shortest);
+    let shape = FoldedShape {
+        x_bits,
+        digit_bits,
+        num_digits,
+        z_bits: round.z_bits,
+        ring_cycles,
+        tail_cycles: round.result,
+    };
+    let fast = folded_body(field, &multiplier.name, &shape);
+    let spare = ring_cycles - shortest;
+    let text = ring_text(field, &multiplier, &round, spare, &fast.verilog);
     let mut files = vec![VerilogModule {
         name: multiplier.name.clone(),
         text,
@@ -197,6 +211,7 @@ pub(crate) fn folded_mont_mul(
     files.extend(multiplier.files);
     Ok(FoldedMultiplier {
         files,
+        dpi_sources: vec![fast.dpi_source],
         ..multiplier
     })
 }
@@ -207,6 +222,7 @@ fn ring_text(
     multiplier: &FoldedMultiplier,
     round: &Round,
     spare: usize,
+    fast: &str,
 ) -> String {
     let num_chunks = round.widths.len();
     // The register of chunk 0 is cleared in the cycle before it is wanted.
@@ -222,6 +238,8 @@ module {name} (
   input  wire [{digit_top}:0] digit,
   output wire [{z_top}:0] z
 );
+`ifdef VEGALITH_FAST_LEAF
+{fast}`else
   reg [{firsts}:1] firsts;
   always @(posedge clk) firsts <= {{firsts[{firsts_kept}:1], first}};
 ",
@@ -254,7 +272,7 @@ module {name} (
         ports += &format!(",\n    .acc{i}(acc{i}), .next{i}(next{i})");
     }
     text + &format!(
-        "  {} round (\n    .clk(clk), .x(x), .digit(digit), .z(z){ports}\n  );\nendmodule\n",
+        "  {} round (\n    .clk(clk), .x(x), .digit(digit), .z(z){ports}\n  );\n`endif\nendmodule\n",
         round.module.name
     )
 }
@@ -267,7 +285,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use vegalith_testbench::{Bench, BenchError, Source};
 
-    fn source(multiplier: &FoldedMultiplier) -> Source {
+    fn source(multiplier: &FoldedMultiplier, fast: bool) -> Source {
         let mut source = Source::new(&multiplier.name)
             .input("first", 1)
             .input("x", multiplier.x_bits)
@@ -276,6 +294,12 @@ mod tests {
             .quick_compile();
         for file in &multiplier.files {
             source = source.file(format!("{}.v", file.name), &file.text);
+        }
+        if fast {
+            source = source.define("VEGALITH_FAST_LEAF");
+            for (name, text) in &multiplier.dpi_sources {
+                source = source.dpi(name, text);
+            }
         }
         source
     }
@@ -292,7 +316,13 @@ mod tests {
             "{suffix}: ring {}, latency {}, {}",
             multiplier.ring_cycles, multiplier.latency_cycles, multiplier.census
         );
-        let source = source(&multiplier);
+        for fast in [false, true] {
+            check_body(field, &multiplier, &max, fast);
+        }
+    }
+
+    fn check_body(field: &FieldParams, multiplier: &FoldedMultiplier, max: &BigUint, fast: bool) {
+        let source = source(multiplier, fast);
         let mut bench = match Bench::start(&source) {
             Err(BenchError::Unavailable(reason)) => {
                 println!("skipped: {reason}");
@@ -301,6 +331,7 @@ mod tests {
             bench => bench.unwrap(),
         };
         source.lint().unwrap();
+        let digit_bits = multiplier.digit_bits;
         let mut rng = ChaCha8Rng::seed_from_u64(41);
         let p = &field.modulus;
         let edges = [
@@ -321,13 +352,13 @@ mod tests {
                 // Without a pause half of the time.
                 if place > 0 && rng.gen_range(0..4) == 0 {
                     rows[cycle][0] = BigUint::from(rng.gen_range(0..2u32));
-                    rows[cycle][1] = random(&mut rng, &max);
+                    rows[cycle][1] = random(&mut rng, max);
                     cycle += multiplier.ring_cycles;
                     continue;
                 }
                 let [x, y] = [0, 1].map(|_| match rng.gen_range(0..8usize) {
                     i if i < edges.len() && expected.len() < count / 8 => edges[i].clone(),
-                    _ => random(&mut rng, &(&max + 1u32)),
+                    _ => random(&mut rng, &(max + 1u32)),
                 });
                 expected.push((cycle + multiplier.latency_cycles, x.clone(), y.clone()));
                 for digit in 0..multiplier.num_digits {

@@ -75,12 +75,14 @@ fn digit_bits(curve: &CurveParams) -> usize {
     (1..=most).rev().find(|bits| radix % bits == 0).unwrap_or(1)
 }
 
-/// Complete adder of a curve in about the tiles of an ECP5 of 85k cells.
+/// Complete adder of a curve, as fast as the tiles of an ECP5 with 85k cells allow.
 pub fn folded_adder(curve: &CurveParams, target: &Target) -> Result<FoldedAdder, GraphError> {
     folded_adder_with(curve, digit_bits(curve), target)
 }
 
-fn folded_adder_with(
+/// [`folded_adder`] with a multiplier that takes `digit_bits` of an operand a cycle: half as wide a digit
+/// takes half the tiles and twice the interval. It must divide the exponent of the Montgomery radix.
+pub fn folded_adder_with(
     curve: &CurveParams,
     digit_bits: usize,
     target: &Target,
@@ -127,7 +129,7 @@ fn folded_adder_with(
             name: name.clone(),
             text,
         }],
-        dpi_sources: Vec::new(),
+        dpi_sources: multiplier.dpi_sources.clone(),
         census,
     };
     crate::graph::merge_files(&mut modules.files, &multiplier.files)?;
