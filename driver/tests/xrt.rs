@@ -148,6 +148,41 @@ fn units() {
     assert_eq!(back, data);
 }
 
+/// Two kernels of one image at a time.
+fn both() {
+    let msm = KernelMetadata::of_block(BlockType::Msm, MSM);
+    let ntt = KernelMetadata::of_block(BlockType::Ntt, NTT);
+    let image = builder(5)
+        .unit(&msm, "vegalith_msm_1", &[1])
+        .unit(&ntt, "vegalith_ntt_1", &[1]);
+    let image = XrtImage::xclbin(image.build()).unwrap();
+    let of = |kernel: &str, identity| XrtOptions {
+        kernel: Some(kernel.to_owned()),
+        identity: Some(identity),
+        ..options()
+    };
+    let mut sums = open(&image, &of(MSM, opencl::msm_identity())).unwrap();
+    let mut transforms = open(&image, &of(NTT, opencl::ntt_identity())).unwrap();
+    for _ in 0..3 {
+        empty_job(&mut sums, 20.0).unwrap();
+        let data = transforms.upload(&[1; 128]).unwrap();
+        let scratch = transforms.allocate(128).unwrap();
+        let job = NttJob {
+            source: &data,
+            destination: &data,
+            scratch: &scratch,
+            log_size: 4,
+            inverse: true,
+            coset: false,
+            scale: [7; 32],
+        };
+        transforms.run_ntt(job, opencl::within(20.0)).unwrap();
+    }
+    // An image that carries no identity does not say which of them it would be of.
+    let error = open(&image, &options()).unwrap_err();
+    assert!(error.to_string().contains("USER_METADATA"), "{error}");
+}
+
 fn registers() {
     let card = XrtOptions {
         registers: RegisterAccess::Card,
@@ -364,6 +399,7 @@ fn child() {
         "devices" => devices(),
         "jobs" => jobs(),
         "units" => units(),
+        "both" => both(),
         "registers" => registers(),
         "refusals" => refusals(),
         "damage" => damage(),
@@ -447,6 +483,7 @@ on_xrt! {
     its_device_is_found: "devices";
     jobs_run_and_memory_keeps_its_contents: "jobs";
     compute_units_are_chosen_by_name: "units";
+    two_kernels_of_an_image_work_side_by_side: "both";
     a_card_without_register_access_is_refused: "registers";
     what_does_not_fit_is_refused_with_the_cause: "refusals";
     damaged_images_crash_nothing: "damage";

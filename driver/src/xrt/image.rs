@@ -5,7 +5,8 @@ use std::path::Path;
 use vegalith_abi::{registers, BlockType};
 
 use super::metadata::KernelMetadata;
-use super::xclbin::{wrong, ComputeUnit, IdentityWords, Xclbin, XclbinError};
+use super::words::IdentityWords;
+use super::xclbin::{wrong, ComputeUnit, Xclbin, XclbinError};
 use crate::{Error, Result};
 
 /// A checked image.

@@ -5,7 +5,8 @@ use vegalith_abi::registers::{self, msm, ntt};
 use vegalith_abi::{BlockType, CurveId, FieldId};
 
 use super::metadata::{Argument, ArgumentKind, KernelMetadata};
-use super::xclbin::{wrong, IdentityWords, XclbinError};
+use super::words::IdentityWords;
+use super::xclbin::{wrong, XclbinError};
 
 /// Words of a value that is wider than the widest scalar of OpenCL C: passed in pieces of 8 bytes.
 const PIECE_BYTES: u32 = 8;

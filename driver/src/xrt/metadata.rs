@@ -64,7 +64,7 @@ pub(super) fn parse(xml: &str) -> Result<Vec<KernelMetadata>, XclbinError> {
     for kernel in node.children().filter(|node| node.has_tag_name("kernel")) {
         let name = kernel.attribute("name").unwrap_or_default().to_owned();
         let mut arguments = Vec::new();
-        for node in kernel.children().filter(|node| node.has_tag_name("arg")) {
+        for node in kernel.descendants().filter(|node| node.has_tag_name("arg")) {
             let attribute = |key: &str| -> Result<&str, XclbinError> {
                 node.attribute(key).ok_or_else(|| {
                     wrong(

@@ -30,6 +30,7 @@
 //! transport reports the link down until the event is seen to end, and what the job may still
 //! write to is never released.
 
+mod container;
 mod discovery;
 mod event;
 mod failure;
@@ -38,6 +39,7 @@ mod interface;
 mod layout;
 mod metadata;
 mod opening;
+mod options;
 mod pack;
 mod port;
 mod runtime;
@@ -45,11 +47,14 @@ mod session;
 mod straggler;
 mod transport;
 mod watchdog;
+mod words;
 mod xclbin;
 
 pub use discovery::{xrt_devices, OpenClDevice};
 pub use image::XrtImage;
 pub use metadata::{Argument, ArgumentKind, KernelMetadata};
+pub use options::{RegisterAccess, XrtOptions};
 pub use pack::XclbinBuilder;
-pub use transport::{RegisterAccess, XrtOptions, XrtTransport};
-pub use xclbin::{ComputeUnit, IdentityWords, MemoryBank, Xclbin, XclbinError};
+pub use transport::XrtTransport;
+pub use words::IdentityWords;
+pub use xclbin::{ComputeUnit, MemoryBank, Xclbin, XclbinError};

@@ -47,9 +47,10 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The device, among all of this process.
-    pub(super) fn key(&self) -> (bool, usize) {
-        (self.image.is_xclbin(), self.index)
+    /// The compute unit, among all of this process.
+    pub(super) fn key(&self) -> straggler::Key {
+        let unit = self.target.name.clone();
+        (self.image.is_xclbin(), self.index, unit)
     }
 }
 
@@ -108,7 +109,7 @@ impl Objects {
 /// Those of [`XrtTransport::open`](super::XrtTransport::open).
 pub(super) fn open(plan: &Plan) -> Result<(Objects, Opened)> {
     let fail = |step: Step| move |error: ClError| failed(&plan.name, step, error);
-    straggler::check(plan.key(), &plan.name)?;
+    straggler::check(&plan.key(), &plan.name)?;
     let (device, found) = choose(plan)?;
     let context = Context::from_device(&device).map_err(fail(Step::Context))?;
     // The call of OpenCL 1 and not that of 2: XRT implements 1.2.

@@ -8,7 +8,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::layout::{self, memory_type, section, SectionHeader, Top};
 use super::metadata::{ArgumentKind, KernelMetadata};
-use super::xclbin::IdentityWords;
+use super::words::IdentityWords;
 
 /// Base address of the first compute unit, where Vitis shells have theirs.
 const FIRST_UNIT_ADDRESS: u64 = 0x180_0000;

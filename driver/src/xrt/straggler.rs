@@ -1,8 +1,8 @@
 //! What a command that was given up may still use.
 //!
 //! Releasing it would wait for the command, or pull memory from under it. So it is kept for the
-//! rest of the process, or until the device is asked for again and the command has ended. Until
-//! then the device is refused: its next job would wait behind that command.
+//! rest of the process, or until the unit is asked for again and the command has ended. Until
+//! then the unit is refused: its next job would wait behind that command.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -14,8 +14,8 @@ use super::event::await_event;
 use super::opening::Objects;
 use crate::{Error, Result};
 
-/// A device of this process: whether it is one of XRT's, and its number.
-pub(super) type Key = (bool, usize);
+/// A compute unit: whether its device is one of XRT's, the device's number, the unit's name.
+pub(super) type Key = (bool, usize, String);
 
 /// A job under way.
 pub(super) struct Running {
@@ -54,15 +54,15 @@ pub(super) fn keep(key: Key, objects: Objects, running: Option<Running>) {
 /// Releases what has ended.
 ///
 /// # Errors
-/// [`Error::Busy`] if something of the device's has not.
-pub(super) fn check(key: Key, device: &str) -> Result<()> {
+/// [`Error::Busy`] if something of the unit's has not.
+pub(super) fn check(key: &Key, device: &str) -> Result<()> {
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
     all.retain(|straggler| {
         let running = straggler.running.as_ref();
-        straggler.key != key
+        straggler.key != *key
             || running.is_none_or(|r| matches!(await_event(&r.event, Instant::now()), Ok(false)))
     });
-    match all.iter().find(|straggler| straggler.key == key) {
+    match all.iter().find(|straggler| straggler.key == *key) {
         None => Ok(()),
         Some(straggler) => Err(Error::Busy {
             device: device.to_owned(),

@@ -11,10 +11,12 @@ use super::image::XrtImage;
 use super::interface;
 use super::metadata::{Argument, ArgumentKind, KernelMetadata};
 use super::opening::{Opened, Plan};
+use super::options::{RegisterAccess, XrtOptions};
 use super::runtime;
 use super::session::{Passed, Session};
 use super::watchdog::{Pending, Silence, Watchdog};
-use super::xclbin::{wrong, IdentityWords, XclbinError};
+use super::words::IdentityWords;
+use super::xclbin::{wrong, XclbinError};
 use crate::{Error, Result, Transport};
 
 /// Longest time for a call that moves no data.
@@ -36,43 +38,6 @@ const CHUNK_BYTES: usize = 8 << 20;
 const CHUNKS_AHEAD: usize = 2;
 /// Sleep of a wait that nothing will end.
 const IDLE_NAP: Duration = Duration::from_millis(1);
-
-/// Where the registers come from that the kernel fills in: identity, error bits, counters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegisterAccess {
-    /// From the card. If they cannot be read, it is not opened.
-    Card,
-    /// The identity from the image; no error bits and no counters. For emulation and OpenCL C.
-    Image,
-}
-
-/// How an [`XrtTransport`] is opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct XrtOptions {
-    /// Name of the kernel; `None` if the image has only one.
-    pub kernel: Option<String>,
-    /// Name of the compute unit; `None` if the kernel has only one.
-    pub instance: Option<String>,
-    /// Bytes of device memory to take; XRT takes as much of the host's. `None` is 2 GiB, or what
-    /// the bank has.
-    pub memory_bytes: Option<u64>,
-    /// Where identity and counters come from.
-    pub registers: RegisterAccess,
-    /// Identity for images that do not carry it (only with [`RegisterAccess::Image`]).
-    pub identity: Option<IdentityWords>,
-}
-
-impl Default for XrtOptions {
-    fn default() -> Self {
-        XrtOptions {
-            kernel: None,
-            instance: None,
-            memory_bytes: None,
-            registers: RegisterAccess::Card,
-            identity: None,
-        }
-    }
-}
 
 /// A compute unit behind OpenCL.
 #[derive(Debug)]
@@ -104,15 +69,26 @@ impl XrtTransport {
     /// [`Error::Unavailable`] and [`Error::Open`], which say what is missing and what to do;
     /// [`Error::Busy`] while a job that was given up is still running on the device;
     /// [`Error::ImageMismatch`] for an image of another board; [`Error::OutOfMemory`];
-    /// [`Error::LinkDown`] if the runtime does not answer.
+    /// [`Error::LinkDown`] if the runtime does not answer; [`Error::InvalidArgument`] for OpenCL C
+    /// with [`RegisterAccess::Card`].
     pub fn open(index: usize, image: &XrtImage, options: &XrtOptions) -> Result<Self> {
         let name = format!("xrt:{index}");
         let refused = |error: XclbinError| Error::Open {
             device: name.clone(),
             reason: error.to_string(),
         };
-        let written = image.contents().and_then(|contents| contents.identity);
-        let identity = written.or(options.identity);
+        if options.registers == RegisterAccess::Card && !image.is_xclbin() {
+            return Err(Error::InvalidArgument(
+                "a program in OpenCL C has no registers to read".to_owned(),
+            ));
+        }
+        // A card says itself what it is.
+        let identity = match options.registers {
+            RegisterAccess::Card => None,
+            RegisterAccess::Image => options
+                .identity
+                .or_else(|| image.contents().and_then(|contents| contents.identity)),
+        };
         if options.registers == RegisterAccess::Image && identity.is_none() {
             return Err(refused(wrong(
                 "the section USER_METADATA",
