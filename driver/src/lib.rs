@@ -5,6 +5,7 @@
 //!     │
 //!   Transport ── registers, device memory, wait, reset
 //!     ├── SimTransport (feature `sim`)
+//!     ├── SerialTransport (feature `serial`)
 //!     ├── PcieTransport (feature `pcie`)
 //!     └── XrtTransport (feature `xrt`)
 //! ```
@@ -28,6 +29,8 @@ mod msm;
 mod ntt;
 #[cfg(feature = "pcie")]
 pub mod pcie;
+#[cfg(feature = "serial")]
+pub mod serial;
 #[cfg(feature = "sim")]
 mod sim;
 mod transport;
@@ -50,6 +53,8 @@ pub use msm::{MsmJob, MsmResult, UNWRITTEN};
 pub use ntt::NttJob;
 #[cfg(feature = "pcie")]
 pub use pcie::PcieTransport;
+#[cfg(feature = "serial")]
+pub use serial::SerialTransport;
 #[cfg(feature = "sim")]
 pub use sim::SimTransport;
 pub use transport::Transport;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::model::{Model, Toolchain, HOT};
+use crate::model::{Model, Toolchain, BOARD_BIT_CLOCKS, HOT};
 use crate::Result;
 
 /// Compiles Verilator's runtime with the fast leaves, and the bridge over all models; writes the
@@ -26,6 +26,7 @@ pub fn build(
         println!("cargo::rustc-link-lib={library}");
     }
     fs::write(out.join("models.rs"), model_table(models))?;
+    fs::write(out.join("boards.rs"), board_table(models))?;
     Ok(())
 }
 
@@ -53,28 +54,42 @@ fn compile_runtime(leaves: &[(String, String)], toolchain: &Toolchain, out: &Pat
 
 fn compile_bridge(models: &[Model], toolchain: &Toolchain, out: &Path) -> Result<()> {
     let mut text = String::from(
-        "#include \"simulator.h\"\n#include \"verilated.h\"\n#include \"verilated_fst_c.h\"\n",
+        "#include \"board.h\"\n#include \"simulator.h\"\n#include \"verilated.h\"\n#include \"verilated_fst_c.h\"\n",
     );
     for model in models {
         writeln!(text, "#include \"{}.h\"", model.prefix)?;
     }
     text += KERNEL_TEMPLATE;
-    text += "std::unique_ptr<Kernel> make_kernel(uint32_t index) {\n    switch (index) {\n";
-    for (index, model) in models.iter().enumerate() {
+    for (made, class, boards) in [
+        ("Kernel", "VerilatedKernel", false),
+        ("BoardModel", "VerilatedBoard", true),
+    ] {
+        let function = if boards { "make_board" } else { "make_kernel" };
         writeln!(
             text,
-            "    case {index}: return std::make_unique<Verilated_<{}>>();",
-            model.prefix
+            "std::unique_ptr<{made}> {function}(uint32_t index) {{"
         )?;
+        text += "    switch (index) {\n";
+        let made = models
+            .iter()
+            .filter(|model| model.board.is_some() == boards);
+        for (index, model) in made.enumerate() {
+            writeln!(
+                text,
+                "    case {index}: return std::make_unique<{class}<{}>>();",
+                model.prefix
+            )?;
+        }
+        text += "    default: return nullptr;\n    }\n}\n";
     }
-    text += "    default: return nullptr;\n    }\n}\n}  // namespace vegalith\n";
+    text += "}  // namespace vegalith\n";
     let kernels = out.join("kernels.cc");
     fs::write(&kernels, text)?;
     let mut build = cxx_build::bridge("src/bridge.rs");
     toolchain.configure(&mut build);
     build
         .include("cpp")
-        .files(["cpp/memory.cc", "cpp/simulator.cc"])
+        .files(["cpp/board.cc", "cpp/memory.cc", "cpp/simulator.cc"])
         .file(kernels);
     for model in models {
         build.include(out.join(&model.prefix));
@@ -86,13 +101,13 @@ fn compile_bridge(models: &[Model], toolchain: &Toolchain, out: &Path) -> Result
 const KERNEL_TEMPLATE: &str = "
 namespace vegalith {
 template <class V>
-class Verilated_ : public Kernel {
+class VerilatedKernel : public Kernel {
   public:
-    Verilated_() : context_(), top_(&context_) {
+    VerilatedKernel() : context_(), top_(&context_) {
         context_.traceEverOn(true);
         bind_ports(top_, ports);
     }
-    ~Verilated_() override { top_.final(); }
+    ~VerilatedKernel() override { top_.final(); }
     void eval() override { top_.eval(); }
     bool open_trace(const char* path) override {
         top_.trace(&trace_, 99);
@@ -107,15 +122,47 @@ class Verilated_ : public Kernel {
     V top_;
     VerilatedFstC trace_;
 };
+
+template <class V>
+class VerilatedBoard : public BoardModel {
+  public:
+    VerilatedBoard() : context_(), top_(&context_) {
+        context_.traceEverOn(true);
+        clock = &top_.clk12;
+        button_n = &top_.reset_button_n;
+        receive = &top_.uart_rx;
+        transmit = &top_.uart_tx;
+        lights_n = &top_.led_n;
+    }
+    ~VerilatedBoard() override { top_.final(); }
+    void eval() override { top_.eval(); }
+
+  private:
+    VerilatedContext context_;
+    V top_;
+};
 ";
 
 fn model_table(models: &[Model]) -> String {
     let mut text = String::from("&[\n");
-    for model in models {
+    for model in models.iter().filter(|model| model.board.is_none()) {
         text += &format!(
             "    Model {{ preset: {:?}, synthesisable: {}, digest: {:?} }},\n",
             model.preset, model.synthesisable, model.digest
         );
+    }
+    text + "]\n"
+}
+
+fn board_table(models: &[Model]) -> String {
+    let mut text = String::from("&[\n");
+    for model in models {
+        if let Some(board) = model.board {
+            text += &format!(
+                "    ModelOnBoard {{ board: {board:?}, preset: {:?}, digest: {:?}, bit_clocks: {BOARD_BIT_CLOCKS} }},\n",
+                model.preset, model.digest
+            );
+        }
     }
     text + "]\n"
 }

@@ -9,16 +9,39 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use model::{Model, Toolchain};
-use vegalith_hdl::presets;
+use vegalith_hdl::presets::{self, Preset};
+use vegalith_hdl::Board;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Variable that names the presets to build, comma separated, for whoever works on one of them and does not
+/// want to wait for the others. Without it there are all.
+const CHOICE: &str = "VEGALITH_SIM_PRESETS";
+
+fn chosen_presets() -> Result<Vec<Preset>> {
+    let simulated = presets::all().into_iter().filter(|preset| preset.simulated);
+    match std::env::var(CHOICE) {
+        Err(_) => Ok(simulated.collect()),
+        Ok(names) => {
+            let chosen: Vec<&str> = names.split(',').map(str::trim).collect();
+            for name in &chosen {
+                presets::find(name).map_err(|error| format!("{CHOICE}: {error}"))?;
+            }
+            Ok(simulated
+                .filter(|preset| chosen.contains(&preset.name))
+                .collect())
+        }
+    }
+}
 
 fn main() -> Result<()> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     for path in ["build", "cpp", "src/bridge.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }
-    println!("cargo::rerun-if-env-changed=CXX");
+    for variable in ["CXX", CHOICE] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
     let toolchain = Toolchain::find()?;
     let variants: &[bool] = match std::env::var_os("CARGO_FEATURE_SYNTH_LEAVES") {
         Some(_) => &[false, true],
@@ -26,7 +49,7 @@ fn main() -> Result<()> {
     };
     let mut models = Vec::new();
     let mut leaves: Vec<(String, String)> = Vec::new();
-    for preset in presets::all().into_iter().filter(|p| p.simulated) {
+    for preset in chosen_presets()? {
         let generated = preset.generate()?;
         for leaf in &generated.design.dpi_sources {
             if !leaves.contains(leaf) {
@@ -38,6 +61,12 @@ fn main() -> Result<()> {
                 .iter()
                 .map(|&synthesisable| Model::new(&preset, &generated, synthesisable)),
         );
+        for board in Board::all() {
+            if board.presets.contains(&preset.name) {
+                let design = board.design(&preset, &generated)?;
+                models.push(Model::on_board(&preset, &generated, board, &design));
+            }
+        }
     }
     model::build(&models, &toolchain, &out)?;
     bridge::build(&models, &leaves, &toolchain, &out)?;

@@ -11,6 +11,7 @@ use std::time::{Instant, SystemTime};
 
 use sha2::{Digest, Sha256};
 use vegalith_hdl::presets::{Generated, Preset};
+use vegalith_hdl::{Board, BoardDesign};
 
 use crate::Result;
 
@@ -42,7 +43,7 @@ const COLD: u32 = 0;
 /// Libraries of one model that are kept.
 const KEPT: usize = 3;
 
-/// A preset with one of the two multiplier bodies.
+/// A preset with one of the two multiplier bodies, alone or on a board.
 pub struct Model {
     /// Name of the C++ class.
     pub prefix: String,
@@ -52,9 +53,17 @@ pub struct Model {
     pub synthesisable: bool,
     /// Digest of the preset.
     pub digest: [u8; 32],
+    /// Name of the board, if it is on one.
+    pub board: Option<&'static str>,
     top: String,
+    /// Verilog parameters of the top.
+    parameters: Vec<(&'static str, u32)>,
     files: Vec<(String, String)>,
 }
+
+/// Clocks of a bit on a simulated board's serial line: as few as the board's receiver can do with, because
+/// everything is waiting for the line.
+pub const BOARD_BIT_CLOCKS: u32 = 4;
 
 impl Model {
     pub fn new(preset: &Preset, generated: &Generated, synthesisable: bool) -> Self {
@@ -64,10 +73,32 @@ impl Model {
             preset: preset.name,
             synthesisable,
             digest: generated.preset_digest,
+            board: None,
             top: generated.design.top.clone(),
+            parameters: Vec::new(),
             files: (generated.design.files.iter())
                 .map(|file| (file.name.clone(), file.text.clone()))
                 .collect(),
+        }
+    }
+
+    /// A preset on a board, with the fast multiplier bodies.
+    pub fn on_board(
+        preset: &Preset,
+        generated: &Generated,
+        board: &Board,
+        design: &BoardDesign,
+    ) -> Self {
+        let kernel = Model::new(preset, generated, false);
+        Model {
+            prefix: format!("{}_{}", kernel.prefix, board.name.replace('-', "_")),
+            board: Some(board.name),
+            top: design.design.top.clone(),
+            parameters: vec![("BIT_CLOCKS", BOARD_BIT_CLOCKS)],
+            files: (design.design.files.iter())
+                .map(|file| (file.name.clone(), file.text.clone()))
+                .collect(),
+            ..kernel
         }
     }
 
@@ -85,6 +116,9 @@ impl Model {
         part(include_str!("model.rs"));
         part(&toolchain.version);
         part(&self.prefix);
+        for (name, value) in &self.parameters {
+            part(&format!("{name}={value}"));
+        }
         for (name, text) in &self.files {
             part(name);
             part(text);
@@ -118,6 +152,9 @@ impl Model {
             .args(VERILATE)
             .args(["--prefix", &self.prefix, "--Mdir", "."])
             .args(["--top-module", &self.top]);
+        for (name, value) in &self.parameters {
+            verilator.arg(format!("-G{name}={value}"));
+        }
         if !self.synthesisable {
             verilator.arg(format!("-D{FAST_LEAF}"));
         }

@@ -34,9 +34,22 @@ pub(crate) mod ffi {
         fn memory_bytes(self: &Simulator) -> u64;
         fn read_memory(self: &Simulator, address: u64, data: &mut [u8]) -> Result<()>;
         fn write_memory(self: Pin<&mut Simulator>, address: u64, data: &[u8]) -> Result<()>;
+
+        include!("vegalith-sim/cpp/board.h");
+
+        type BoardSimulator;
+
+        fn open_board(index: u32) -> Result<UniquePtr<BoardSimulator>>;
+        fn exchange(self: Pin<&mut BoardSimulator>, driven: &[u8], seen: &mut [u8]) -> Result<()>;
+        fn press_button(self: Pin<&mut BoardSimulator>, cycles: u32) -> Result<()>;
+        fn cycle(self: &BoardSimulator) -> u64;
+        fn lights(self: &BoardSimulator) -> u8;
     }
 }
 
 // SAFETY: a simulator owns everything that it reaches (kernel, memory, trace file); Verilator's
 // context is made per kernel, and nothing is shared between instances.
 unsafe impl Send for ffi::Simulator {}
+
+// SAFETY: as above.
+unsafe impl Send for ffi::BoardSimulator {}

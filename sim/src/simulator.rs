@@ -99,6 +99,14 @@ pub enum Error {
         /// What there is, comma separated.
         known: String,
     },
+    /// No board was compiled for this preset.
+    #[error("no simulated board of preset {preset:?}; there are boards of {known}")]
+    UnknownBoard {
+        /// Preset asked for.
+        preset: String,
+        /// What there is, comma separated.
+        known: String,
+    },
     /// An option makes no sense.
     #[error("simulation option {0}")]
     Option(String),

@@ -1,5 +1,5 @@
 //! Writes a preset on a board, as `vegalith generate --board` does, without building anything but
-//! the generator: `cargo run -p vegalith-hdl --example board -- PRESET BOARD DIR`.
+//! the generator: `cargo run -p vegalith-hdl --example board_verilog -- PRESET BOARD DIR`.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use vegalith_hdl::{presets, Board};
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [preset, board, out] = &arguments[..] else {
-        return Err("usage: board PRESET BOARD DIR".into());
+        return Err("usage: board_verilog PRESET BOARD DIR".into());
     };
     let preset = presets::find(preset)?;
     let kernel = preset.generate()?;
