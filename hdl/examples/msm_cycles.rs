@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 run.cycles,
                 run.additions,
                 run.cycles as f64 / points as f64,
-                100.0 * run.additions as f64 / run.active_cycles.max(1) as f64
+                100.0 * run.busy_cycles as f64 / run.active_cycles.max(1) as f64
             );
         }
     }

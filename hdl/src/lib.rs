@@ -25,6 +25,6 @@ pub use curve::{
     PointAdder,
 };
 pub use graph::{Graph, Signal};
-pub use msm::{CycleModel, ModelRun, MsmConfig, MsmConfigError};
+pub use msm::{AdderStyle, CycleModel, ModelRun, MsmConfig, MsmConfigError};
 pub use ntt::{FoldedNttConfig, FoldedNttConfigError, NttConfig, NttConfigError};
 pub use rtl::{Design, VerilogFile};

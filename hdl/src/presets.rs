@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use vegalith_abi::{CurveId, FieldId, ABI_VERSION};
 
 use crate::arith::{Census, GraphError, Target};
-use crate::msm::{self, MsmConfig};
+use crate::msm::{self, AdderStyle, MsmConfig};
 use crate::ntt::{self, FoldedNttConfig, NttConfig};
 use crate::rtl::Design;
 
@@ -81,6 +81,7 @@ pub fn all() -> Vec<Preset> {
             curve,
             window_bits,
             log_max_points,
+            adder: AdderStyle::Pipelined,
             slot_ram_style,
             target: Target::ultrascale_plus(),
         })
@@ -124,6 +125,19 @@ pub fn all() -> Vec<Preset> {
             summary: "BN254 G1 MSM for an UltraScale+ card, windows of 13 bits in UltraRAM",
             simulated: false,
             kind: msm(CurveId::Bn254G1, 13, 26, "ultra"),
+        },
+        Preset {
+            name: "msm-bn254-ecp5",
+            summary: "BN254 G1 MSM for an ECP5 board, one folded adder, windows of 4 bits",
+            simulated: true,
+            kind: PresetKind::Msm(MsmConfig {
+                curve: CurveId::Bn254G1,
+                window_bits: 4,
+                log_max_points: 16,
+                adder: AdderStyle::Folded,
+                slot_ram_style: "block",
+                target: Target::ecp5(),
+            }),
         },
         Preset {
             name: "ntt-bn254-u250",

@@ -98,7 +98,7 @@ pub const CAP_FLAG_SHIFTS_IN_PASS: u32 = 1 << 0;
 pub const COUNTERS: u32 = 0x880;
 /// Cycles from taking a job to its end.
 pub const CYCLES: u32 = 0x880;
-/// Unit-cycles in which an adder or butterfly took operands that a result depends on.
+/// Unit-cycles that an adder or butterfly is taken up by operands that a result depends on.
 pub const BUSY: u32 = 0x888;
 /// Cycles between the first and the last busy cycle, both included.
 pub const ACTIVE_CYCLES: u32 = 0x890;

@@ -13,6 +13,25 @@ use crate::arith::Target;
 use crate::curve::CurveParams;
 use crate::presets::GenerateError;
 
+/// What adds two points, as a trade of area for time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdderStyle {
+    /// Twelve multipliers: an addition a cycle.
+    Pipelined,
+    /// One multiplier, folded, that makes the twelve products in turn: an addition every few dozen
+    /// cycles.
+    Folded,
+}
+
+impl AdderStyle {
+    fn name(self) -> &'static str {
+        match self {
+            AdderStyle::Pipelined => "pipelined",
+            AdderStyle::Folded => "folded",
+        }
+    }
+}
+
 /// Everything that distinguishes one MSM kernel from another.
 #[derive(Clone, Debug)]
 pub struct MsmConfig {
@@ -22,6 +41,8 @@ pub struct MsmConfig {
     pub window_bits: usize,
     /// log2 of the largest number of points of a job, at most 30: beats are counted in 32 bits.
     pub log_max_points: usize,
+    /// What adds two points.
+    pub adder: AdderStyle,
     /// Value of the slot memory's `ram_style` attribute: "block", "ultra" or "auto".
     pub slot_ram_style: &'static str,
     /// What the arithmetic is cut for.
@@ -117,10 +138,11 @@ impl MsmConfig {
     /// All fields in one line: what a preset's digest is taken of.
     pub(crate) fn canonical(&self) -> String {
         format!(
-            "msm;curve={};window_bits={};log_max_points={};slot_ram_style={};target={};radix_bits={}",
+            "msm;curve={};window_bits={};log_max_points={};adder={};slot_ram_style={};target={};radix_bits={}",
             self.params().name,
             self.window_bits,
             self.log_max_points,
+            self.adder.name(),
             self.slot_ram_style,
             self.target.name,
             self.params().field.radix_bits,

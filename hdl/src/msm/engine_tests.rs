@@ -16,11 +16,10 @@ use crate::rtl::Design;
 use crate::testing::{random, start_engine, Stalls};
 
 const COORDINATE_BITS: usize = 264;
-/// As of a multiplier of 8 rounds that is shared by two layers of six products.
+/// As of an adder folded onto one multiplier.
 const FOLDED: AdderTiming = AdderTiming {
     latency: 140,
-    interval: 64,
-    ring: 16,
+    interval: 48,
 };
 
 fn modulus(curve: CurveId) -> BigUint {
@@ -79,6 +78,7 @@ impl Run {
         ModelRun {
             cycles: self.cycles,
             additions: self.busy / interval,
+            busy_cycles: self.busy,
             active_cycles: self.active,
         }
     }

@@ -4,10 +4,10 @@ use vegalith_abi::BlockType;
 
 use super::engine::MsmEngine;
 use super::parts::{AdderBody, AdderConfig, AdderTiming};
-use super::{CycleModel, MsmConfig};
+use super::{AdderStyle, CycleModel, MsmConfig};
 use crate::arith::{Census, ModuleSet};
 use crate::axi::{kernel_design, Identity};
-use crate::curve::{complete_adder, PointAdder};
+use crate::curve::{complete_adder, folded_adder};
 use crate::presets::GenerateError;
 use crate::rtl::Design;
 
@@ -18,8 +18,8 @@ pub(crate) fn kernel(
     preset_digest: [u8; 32],
 ) -> Result<(Design, Census), GenerateError> {
     config.validate()?;
-    let adder = complete_adder(&config.params(), &config.target)?;
-    let engine = config.engine(adder_config(config, &adder));
+    let (adder, modules) = adder(config)?;
+    let engine = config.engine(adder);
     let params = config.params();
     let identity = Identity {
         block_type: BlockType::Msm as u32,
@@ -38,10 +38,6 @@ pub(crate) fn kernel(
     let mut design = core
         .and_then(|core| kernel_design(top, core, 1, &identity, &config.target))
         .map_err(GenerateError::Design)?;
-    let mut modules = ModuleSet::default();
-    modules
-        .merge(&adder.module, 1)
-        .map_err(|clash| GenerateError::Design(clash.to_string()))?;
     design.add_modules(&modules);
     Ok((design, modules.census))
 }
@@ -49,15 +45,41 @@ pub(crate) fn kernel(
 /// The cycle model of a configuration's engine.
 pub(super) fn cycle_model(config: &MsmConfig) -> Result<CycleModel, GenerateError> {
     config.validate()?;
-    let adder = complete_adder(&config.params(), &config.target)?;
-    Ok(config.engine(adder_config(config, &adder)).cycle_model())
+    let (adder, _) = adder(config)?;
+    Ok(config.engine(adder).cycle_model())
 }
 
-fn adder_config(config: &MsmConfig, adder: &PointAdder) -> AdderConfig {
-    AdderConfig {
-        key_bits: config.slot_map().key_bits(),
-        coordinate_bits: adder.coordinate_bits,
-        timing: AdderTiming::pipelined(adder.module.latency_cycles),
-        body: AdderBody::Pipelined(adder.module.name.clone()),
+/// The adder as the engine sees it, and its modules.
+fn adder(config: &MsmConfig) -> Result<(AdderConfig, ModuleSet), GenerateError> {
+    let key_bits = config.slot_map().key_bits();
+    let (params, target) = (config.params(), &config.target);
+    match config.adder {
+        AdderStyle::Pipelined => {
+            let adder = complete_adder(&params, target)?;
+            let mut modules = ModuleSet::default();
+            modules
+                .merge(&adder.module, 1)
+                .map_err(|clash| GenerateError::Design(clash.to_string()))?;
+            let seen = AdderConfig {
+                key_bits,
+                coordinate_bits: adder.coordinate_bits,
+                timing: AdderTiming::pipelined(adder.module.latency_cycles),
+                body: AdderBody::Pipelined(adder.module.name),
+            };
+            Ok((seen, modules))
+        }
+        AdderStyle::Folded => {
+            let adder = folded_adder(&params, target)?;
+            let seen = AdderConfig {
+                key_bits,
+                coordinate_bits: adder.coordinate_bits,
+                timing: AdderTiming {
+                    latency: adder.latency_cycles,
+                    interval: adder.interval_cycles,
+                },
+                body: AdderBody::Folded(adder.name),
+            };
+            Ok((seen, adder.modules))
+        }
     }
 }

@@ -19,7 +19,7 @@ mod unpack;
 #[cfg(test)]
 mod engine_tests;
 
-pub use config::{MsmConfig, MsmConfigError};
+pub use config::{AdderStyle, MsmConfig, MsmConfigError};
 pub(crate) use kernel::kernel;
 pub(crate) use merge::{Lanes, MergeConfig, Occupancy};
 pub use model::{CycleModel, ModelRun};

@@ -31,6 +31,8 @@ pub struct ModelRun {
     pub cycles: u64,
     /// Additions made.
     pub additions: u64,
+    /// Cycles that these take up in the adder.
+    pub busy_cycles: u64,
     /// Cycles from the first addition to the last, with all that those two take up.
     pub active_cycles: u64,
 }
@@ -163,6 +165,7 @@ impl CycleModel {
         let mut run = ModelRun {
             cycles: 0,
             additions: 0,
+            busy_cycles: 0,
             active_cycles: 0,
         };
         let mut first = None;
@@ -181,6 +184,7 @@ impl CycleModel {
             };
             if accepted.is_some() {
                 run.additions += 1;
+                run.busy_cycles += self.adder.interval as u64;
                 let before = run.cycles - *first.get_or_insert(run.cycles);
                 run.active_cycles = before + self.adder.interval as u64;
             }

@@ -20,10 +20,8 @@ pub(crate) struct AdderConfig {
 pub(crate) struct AdderTiming {
     /// Cycles from operands to sum.
     pub(crate) latency: usize,
-    /// Least number of cycles from one pair of operands to the next.
+    /// While a sum is under way, a pair is taken only a multiple of this many cycles after the last.
     pub(crate) interval: usize,
-    /// While a sum is under way, a pair is taken only a multiple of this after the last one.
-    pub(crate) ring: usize,
 }
 
 impl AdderTiming {
@@ -32,7 +30,6 @@ impl AdderTiming {
         AdderTiming {
             latency,
             interval: 1,
-            ring: 1,
         }
     }
 
@@ -42,7 +39,7 @@ impl AdderTiming {
 
     /// Whether a pair is taken `since` cycles after the last one.
     pub(crate) fn ready(&self, since: usize) -> bool {
-        since > self.latency || (since >= self.interval && since % self.ring == 0)
+        since > self.latency || since % self.interval == 0
     }
 
     /// Most sums under way at a time.
@@ -57,7 +54,6 @@ pub(crate) enum AdderBody {
     /// A pipelined arithmetic module with ports `clk`, `x1` … `z2`, `x3`, `y3`, `z3`.
     Pipelined(String),
     /// A folded adder with these ports and `rst`, `valid`, `ready`, `done`.
-    #[allow(dead_code, reason = "the presets of today are pipelined")]
     Folded(String),
     /// Integer sums of the coordinates: shows whether every value is added exactly once.
     #[cfg(test)]
@@ -204,11 +200,7 @@ end",
 
 #[cfg(test)]
 fn integers(config: &AdderConfig, [x, y, z]: [&str; 3]) -> String {
-    let AdderTiming {
-        latency,
-        interval,
-        ring,
-    } = config.timing;
+    let AdderTiming { latency, interval } = config.timing;
     let value = 3 * config.coordinate_bits;
     let line = format!(
         "reg [{total_top}:0] line;
@@ -226,8 +218,7 @@ always @(*) sum = line[{total_top}:{sum_low}];
         "{line}reg [15:0] since;
 reg [{top}:0] valid_line;
 always @(*) begin
-  accepted = offered && ((since > 16'd{latency})
-    || ((since >= 16'd{interval}) && ((since % 16'd{ring}) == 16'd0)));
+  accepted = offered && ((since > 16'd{latency}) || ((since % 16'd{interval}) == 16'd0));
   returned = valid_line[{top}];
 end
 always @(posedge clock) begin

@@ -5,6 +5,8 @@
 use vegalith_abi::memory::PartialSum;
 use vegalith_abi::registers::{self, msm, ntt};
 use vegalith_abi::{BlockType, CurveId, FieldId};
+use vegalith_hdl::presets::{self, PresetKind};
+use vegalith_hdl::AdderStyle;
 use vegalith_sim::{Error, Simulator};
 
 const INPUT: u64 = 0;
@@ -35,7 +37,8 @@ pub struct Run {
 }
 
 impl Job {
-    /// A job of `size` points, or of as many elements rounded up to a power of two.
+    /// A job of `size` points, or of as many elements rounded up to a power of two. A sixteenth of
+    /// the points for a folded adder, which takes far longer for each.
     pub fn random(simulator: &mut Simulator, size: usize, seed: u64) -> Result<Self, Error> {
         let kind = simulator.read_register(registers::CAP_KIND)?;
         let sums = simulator.read_register(registers::CAP_NUM_PARTIAL_SUMS)?;
@@ -45,6 +48,10 @@ impl Job {
         match BlockType::from_word(block).ok_or_else(unknown)? {
             BlockType::Msm => {
                 let curve = CurveId::from_word(kind).ok_or_else(unknown)?;
+                let size = match is_folded(simulator.model().preset) {
+                    true => size.div_ceil(16),
+                    false => size,
+                };
                 Ok(Self::msm(curve, size, sums as usize, &mut random))
             }
             BlockType::Ntt => {
@@ -144,6 +151,13 @@ impl Job {
             result,
         })
     }
+}
+
+fn is_folded(preset: &str) -> bool {
+    presets::find(preset).is_ok_and(|preset| match preset.kind {
+        PresetKind::Msm(config) => config.adder == AdderStyle::Folded,
+        _ => false,
+    })
 }
 
 /// The two words of a 64-bit argument.
