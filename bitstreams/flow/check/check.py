@@ -18,6 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import design  # noqa: E402
 import plan as planning  # noqa: E402
+from manifest import ManifestError  # noqa: E402
 
 REGISTERS = planning.ROOT / "docs/registers.md"
 
@@ -256,7 +257,10 @@ def main(arguments):
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2
-    import planted  # it imports this module in turn
+    # These import this module in turn.
+    import bench
+    import dry_run
+    import planted
 
     pairs = failed = 0
     first = None
@@ -283,15 +287,25 @@ def main(arguments):
     if not first:
         print("check-flows: no preset fits any board", file=sys.stderr)
         return 1
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            dry_run.run(first[0], pathlib.Path(folder))
+            print(f"check-flows: {bench.check_memory(pathlib.Path(folder))}")
+        dry = "builds with stand-ins for the tools end as they should"
+    except (Fault, ManifestError) as fault:
+        print(f"check-flows: {fault}", file=sys.stderr)
+        failed += 1
+        dry = "builds with stand-ins for the tools do not end as they should"
     caught, missed = planted.run(*first)
     for name in missed:
         print(f"check-flows: a planted error was not found: {name}", file=sys.stderr)
     print(
-        f"check-flows: {pairs - failed} of {pairs} pairs of preset and board are as they should be; "
+        f"check-flows: {pairs} pairs of preset and board, {failed} faults; {dry}; "
         f"{caught} of {caught + len(missed)} planted errors found"
     )
     return 1 if failed or missed else 0
 
 
 if __name__ == "__main__":
+    sys.modules["check"] = sys.modules["__main__"]
     sys.exit(main(sys.argv[1:]))
