@@ -277,11 +277,11 @@ fn a_stuck_call_keeps_the_device_to_itself() {
     machine.card.arm(Fault::Stall(stall), 0);
     let started = Instant::now();
     is_down(transport.write_memory(0, &[1; 64]), "writing 64 bytes");
-    assert!(started.elapsed() < Duration::from_millis(600));
+    assert!(started.elapsed() < Duration::from_secs(1));
     // Still in the call.
     let again = Instant::now();
     is_down(transport.read_register(0), "did not end within");
-    assert!(again.elapsed() < Duration::from_millis(100));
+    assert!(again.elapsed() < Duration::from_millis(200));
     is_down(transport.reset(), "did not end within");
     drop(transport);
     let reopened = PcieTransport::open(&by_place(), &options);
@@ -315,13 +315,13 @@ fn waiting_ends_when_it_must() {
     let limit = Duration::from_millis(200);
     let (seen, elapsed) = wait(&mut transport, limit);
     assert!(!seen.unwrap());
-    assert!((limit..limit * 2).contains(&elapsed), "{elapsed:?}");
+    assert!((limit..limit * 3).contains(&elapsed), "{elapsed:?}");
     let (seen, _) = wait(&mut transport, Duration::ZERO);
     assert!(!seen.unwrap());
-    machine.card.arm(Fault::Stall(Duration::from_secs(1)), 3);
+    machine.card.arm(Fault::Stall(Duration::from_secs(2)), 3);
     let (seen, elapsed) = wait(&mut transport, limit);
     is_down(seen, "waiting for the kernel");
-    assert!(elapsed < Duration::from_millis(800), "{elapsed:?}");
+    assert!(elapsed < Duration::from_millis(1200), "{elapsed:?}");
 }
 
 /// Files that are gone while they are open, and files that fail because the device is gone.

@@ -1,6 +1,9 @@
 //! A flat folder of files served from this process by the kernel's FUSE protocol (linux/fuse.h,
 //! version 7.31), mounted by `mount(2)`: real nodes for real system calls, whose answers a test
 //! decides.
+//!
+//! A process that is killed while one of its threads waits for one of its own files can leave them
+//! mounted and that thread asleep for ever: `umount -f` as root ends both.
 
 use std::ffi::CString;
 use std::fs::{File, OpenOptions};
