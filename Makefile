@@ -1,7 +1,7 @@
 # The one habit for running things. Everything is built with one profile into one target directory,
 # so that demo, lint and tests share their work.
 
-.PHONY: help setup demo test test-opencl test-full bench formal lint lint-rust lint-verilog digests docs clean
+.PHONY: help setup demo bitstream test test-opencl test-full bench formal lint lint-rust lint-verilog digests docs clean
 
 help:          ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## *\(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -13,6 +13,9 @@ demo: setup    ## prove a batch of one trade on simulated hardware and on the CP
 	@echo "demo: building (the first time, Verilator turns each kernel into C++: minutes)"
 	cargo build -p vegalith-cli
 	cargo run --quiet -p vegalith-cli -- demo
+
+bitstream:     ## an image and its manifest: make bitstream PRESET=ntt-goldilocks-ecp5 BOARD=ecp5-evn
+	@scripts/bitstream.sh "$(PRESET)" "$(BOARD)"
 
 test: setup lint docs  ## everything that must hold: formats, lints, digests, documentation, tests
 	scripts/test.sh

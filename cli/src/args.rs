@@ -324,7 +324,8 @@ pub struct NttArgs {
 #[command(after_help = "\
 Example:
   vegalith generate --preset msm-bn254-demo --out build/msm
-  verilator --lint-only -Wall build/msm/*.v")]
+  verilator --lint-only -Wall build/msm/*.v
+  vegalith generate --preset ntt-goldilocks-demo --board ecp5-evn --out build/board")]
 pub struct GenerateArgs {
     /// Name of the preset; `vegalith presets` lists them
     #[arg(long, value_name = "P")]
@@ -332,6 +333,9 @@ pub struct GenerateArgs {
     /// Folder to write to; created if need be
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Also write the kernel's board: ecp5-evn
+    #[arg(long, value_name = "BOARD")]
+    pub board: Option<String>,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use vegalith::files::FileError;
 use vegalith_hdl::presets::GenerateError;
+use vegalith_hdl::BoardError;
 
 /// What a command that ran to its end has to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,15 @@ impl From<GenerateError> for CliError {
     fn from(error: GenerateError) -> Self {
         match error {
             GenerateError::UnknownPreset { .. } => CliError::Input(one_line(&error)),
+            _ => CliError::Environment(one_line(&error)),
+        }
+    }
+}
+
+impl From<BoardError> for CliError {
+    fn from(error: BoardError) -> Self {
+        match error {
+            BoardError::Unknown { .. } => CliError::Input(one_line(&error)),
             _ => CliError::Environment(one_line(&error)),
         }
     }

@@ -119,3 +119,26 @@ fn generate_writes_what_its_manifest_lists() {
         .fails(2, &["unknown preset", "nothing"]);
     assert_eq!(folder.names(), ["out"]);
 }
+
+#[test]
+fn generate_writes_a_board_and_what_it_lists() {
+    let folder = Folder::new();
+    let report = folder
+        .run("generate --preset ntt-goldilocks-demo --board ecp5-evn --out out --json")
+        .json();
+    assert_eq!(report["board"], "ecp5-evn");
+    let board: serde_json::Value = serde_json::from_slice(&folder.read("out/board.json")).unwrap();
+    assert_eq!(board["top"], report["top"]);
+    assert_eq!(board["preset_digest"], report["digest"]);
+    for file in board["files"].as_array().unwrap() {
+        let name = file["name"].as_str().unwrap();
+        assert!(!folder.read(&format!("out/{name}")).is_empty(), "{name}");
+    }
+    let constraints = board["constraints"].as_str().unwrap();
+    let text = String::from_utf8(folder.read(&format!("out/{constraints}"))).unwrap();
+    assert!(text.contains("LOCATE COMP \"clk12\" SITE \"A10\""));
+    folder
+        .run("generate --preset ntt-goldilocks-demo --board nothing --out other")
+        .fails(2, &["unknown board", "nothing", "ecp5-evn"]);
+    assert_eq!(folder.names(), ["out"]);
+}

@@ -3,7 +3,7 @@ use std::path::Path;
 use serde::Serialize;
 use vegalith::files::write_atomically;
 use vegalith_hdl::presets;
-use vegalith_hdl::Census;
+use vegalith_hdl::{Board, Census};
 
 use crate::args::GenerateArgs;
 use crate::error::{Answer, CliError};
@@ -39,31 +39,47 @@ impl From<&Census> for CensusRecord {
 struct Report {
     preset: String,
     digest: String,
+    /// The kernel's top, or the board's.
     top: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    board: Option<String>,
     out: String,
     files: Vec<String>,
     census: CensusRecord,
 }
 
-/// Generates a preset and writes it; the manifest comes last, so that where it stands all stands.
+/// Generates a preset, with its board if one is asked for, and writes it; the manifests come last, so
+/// that where they stand all stands.
 pub fn run(args: &GenerateArgs) -> Result<Answer, CliError> {
     let preset = presets::find(&args.preset)?;
+    let board = args.board.as_deref().map(Board::find).transpose()?;
     let progress = Progress::start(format!("generating {}", preset.name));
     let generated = preset.generate()?;
+    let board_design = board
+        .map(|board| board.design(&preset, &generated))
+        .transpose()?;
+    let design = match &board_design {
+        Some(board) => &board.design,
+        None => &generated.design,
+    };
     let census = CensusRecord::from(&generated.census);
     let census_text = serde_json::to_string_pretty(&census)
         .map_err(|error| CliError::Environment(format!("cannot encode the census: {error}")))?
         + "\n";
 
     let mut files: Vec<(String, &str)> = Vec::new();
-    for file in &generated.design.files {
+    for file in &design.files {
         files.push((file.name.clone(), &file.text));
     }
-    for (name, text) in &generated.design.dpi_sources {
+    for (name, text) in &design.dpi_sources {
         files.push((format!("{name}.cc"), text));
     }
     files.push(("census.json".into(), &census_text));
     files.push(("manifest.json".into(), &generated.manifest));
+    if let Some(board) = &board_design {
+        files.push((board.constraints.name.clone(), &board.constraints.text));
+        files.push(("board.json".into(), &board.manifest));
+    }
 
     create_folder(&args.out)?;
     for (name, text) in &files {
@@ -75,7 +91,8 @@ pub fn run(args: &GenerateArgs) -> Result<Answer, CliError> {
     let report = Report {
         preset: preset.name.into(),
         digest: hex::encode(generated.preset_digest),
-        top: generated.design.top.clone(),
+        top: design.top.clone(),
+        board: board.map(|board| board.name.to_owned()),
         out: args.out.display().to_string(),
         files: files.into_iter().map(|(name, _)| name).collect(),
         census,

