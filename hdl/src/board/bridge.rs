@@ -104,7 +104,7 @@ fn identification_cases(config: &PortConfig) -> String {
     bytes
         .iter()
         .enumerate()
-        .map(|(place, value)| format!("  {PAYLOAD_BITS}'d{place}: identity = {value};\n"))
+        .map(|(place, value)| format!("  {PAYLOAD_BITS}'d{place}: identity <= {value};\n"))
         .collect()
 }
 
@@ -112,7 +112,7 @@ fn bridge_body(config: &PortConfig) -> String {
     let log_bytes = config.log_bytes;
     format!(
         "localparam IDLE = 4'd0, CHECK = 4'd1, ACT = 4'd2, GATHER = 4'd3, WRITE = 4'd4, READ = 4'd5;
-localparam STORE = 4'd6, RESET = 4'd7, HEAD = 4'd8, FETCH = 4'd9, AWAIT = 4'd10, BODY = 4'd11, DONE = 4'd12;
+localparam STORE = 4'd6, RESET = 4'd7, TURN = 4'd8, PICK = 4'd9, SEND = 4'd10, FETCH = 4'd11, AWAIT = 4'd12, DONE = 4'd13;
 reg [3:0] state;
 reg linked;
 reg [7:0] last_number;
@@ -121,6 +121,9 @@ reg [7:0] status;
 reg [7:0] verdict;
 reg fresh;
 reg repeated;
+reg length_fits;
+reg address_fits;
+// A byte of the head, or 3: behind it.
 reg [1:0] head_place;
 reg [{p_top}:0] index;
 reg [{p_top}:0] reply_bytes;
@@ -131,20 +134,16 @@ reg [7:0] identity;
 reg [{bus_top}:0] waited;
 reg [{reset_top}:0] reset_left;
 reg [15:0] dropped_frames;
-wire identifies = opcode == 8'd{identify};
-wire on_register = (opcode == 8'd{read_register}) || (opcode == 8'd{write_register});
-wire on_memory = (opcode == 8'd{read_memory}) || (opcode == 8'd{write_memory});
-wire resets = opcode == 8'd{reset_kernel};
-wire reads = (opcode == 8'd{read_register}) || (opcode == 8'd{read_memory});
+reg identifies;
+reg on_register;
+reg on_memory;
+reg resets;
+reg reads;
 wire [16:0] expected_payload = ((opcode == 8'd{write_register}) || (opcode == 8'd{write_memory})) ? {{1'b0, length}} : 17'd0;
-wire length_fits = ({{{payload_pad}'d0, payload_bytes}} == expected_payload) && (on_register ? (length == 16'd4)
-  : on_memory ? ((length != 16'd0) && (length <= 16'd{max_payload})) : (length == 16'd0));
 wire [{log_bytes}:0] memory_end = {{1'b0, address[{address_top}:0]}} + {{{end_pad}'d0, length[{p_top}:0]}};
-wire address_fits = on_register ? ((address < 32'd{space}) && (address[1:0] == 2'd0))
-  : on_memory ? ((address[31:{log_bytes}] == {high_bits}'d0) && (memory_end <= {end_bits}'d{memory_bytes}))
-  : (address == 32'd0);
 wire given_up = waited == {{{bus_bits}{{1'b1}}}};
-wire last_byte = index == reply_bytes - {p}'d1;
+wire in_body = head_place == 2'd3;
+wire head_ends = head_place == 2'd2;
 always @(*) begin
   taken = state == DONE;
   place = index;
@@ -157,16 +156,23 @@ always @(*) begin
   byte_valid = ((state == STORE) && payload_there) || (state == FETCH);
   byte_write = state == STORE;
   byte_data = payload;
-  reply_valid = (state == HEAD) || (state == BODY);
-  reply_last = (state == BODY) ? last_byte : ((head_place == 2'd2) && (reply_bytes == {p}'d0));
+  reply_valid = state == SEND;
+end
+// What is chosen or compared here stands for some cycles before it is looked at: the request since it was
+// found to be good, the index since the byte before.
+always @(posedge clock) begin
+  identifies <= opcode == 8'd{identify};
+  on_register <= (opcode == 8'd{read_register}) || (opcode == 8'd{write_register});
+  on_memory <= (opcode == 8'd{read_memory}) || (opcode == 8'd{write_memory});
+  resets <= opcode == 8'd{reset_kernel};
+  reads <= (opcode == 8'd{read_register}) || (opcode == 8'd{read_memory});
+  length_fits <= ({{{payload_pad}'d0, payload_bytes}} == expected_payload) && (on_register ? (length == 16'd4)
+    : on_memory ? ((length != 16'd0) && (length <= 16'd{max_payload})) : (length == 16'd0));
+  address_fits <= on_register ? ((address < 32'd{space}) && (address[1:0] == 2'd0))
+    : on_memory ? ((address[31:{log_bytes}] == {high_bits}'d0) && (memory_end <= {end_bits}'d{memory_bytes}))
+    : (address == 32'd0);
   case (index)
-{identification}  default: identity = 8'd0;
-  endcase
-  if (state == BODY) reply_data = identifies ? identity : on_memory ? fetched : word[7:0];
-  else case (head_place)
-  2'd0: reply_data = number;
-  2'd1: reply_data = opcode | 8'h{reply:x};
-  default: reply_data = status;
+{identification}  default: identity <= 8'd0;
   endcase
 end
 always @(posedge clock) begin
@@ -205,7 +211,7 @@ always @(posedge clock) begin
       state <= ACT;
     end
     ACT: begin
-      state <= HEAD;
+      state <= TURN;
       status <= verdict;
       if (identifies) begin
         if (verdict == 8'd{status_ok}) begin
@@ -255,7 +261,7 @@ always @(posedge clock) begin
           status <= 8'd{status_bus};
           last_status <= 8'd{status_bus};
         end
-        state <= HEAD;
+        state <= TURN;
       end
     end
     READ: begin
@@ -268,7 +274,7 @@ always @(posedge clock) begin
           status <= 8'd{status_bus};
           reply_bytes <= {p}'d0;
         end
-        state <= HEAD;
+        state <= TURN;
       end
     end
     STORE: begin
@@ -279,21 +285,36 @@ always @(posedge clock) begin
         byte_address <= byte_address + {log_bytes}'d1;
         if (index == length[{p_top}:0] - {p}'d1) begin
           index <= {p}'d0;
-          state <= HEAD;
+          state <= TURN;
         end
       end
     end
     RESET: begin
       reset_left <= reset_left - {reset_bits}'d1;
-      if (reset_left == {reset_bits}'d0) state <= HEAD;
+      if (reset_left == {reset_bits}'d0) state <= TURN;
     end
-    HEAD: begin
-      index <= {p}'d0;
-      if (reply_ready) begin
-        head_place <= head_place + 2'd1;
-        if (reply_last) state <= DONE;
-        else if (head_place == 2'd2) state <= on_memory ? FETCH : BODY;
-      end
+    TURN: begin
+      if (!in_body) index <= {p}'d0;
+      state <= PICK;
+    end
+    PICK: begin
+      case (head_place)
+      2'd0: reply_data <= number;
+      2'd1: reply_data <= opcode | 8'h{reply:x};
+      2'd2: reply_data <= status;
+      default: reply_data <= identifies ? identity : on_memory ? fetched : word[7:0];
+      endcase
+      reply_last <= in_body ? (index + {p}'d1 == reply_bytes) : (head_ends && (reply_bytes == {p}'d0));
+      state <= SEND;
+    end
+    SEND: if (reply_ready) begin
+      if (in_body) begin
+        index <= index + {p}'d1;
+        word <= word >> 8;
+      end else head_place <= head_place + 2'd1;
+      if (reply_last) state <= DONE;
+      else if ((in_body || head_ends) && on_memory) state <= FETCH;
+      else state <= TURN;
     end
     FETCH: if (byte_ready) begin
       byte_address <= byte_address + {log_bytes}'d1;
@@ -301,13 +322,7 @@ always @(posedge clock) begin
     end
     AWAIT: begin
       fetched <= byte_read;
-      if (byte_done) state <= BODY;
-    end
-    BODY: if (reply_ready) begin
-      index <= index + {p}'d1;
-      word <= word >> 8;
-      if (last_byte) state <= DONE;
-      else if (on_memory) state <= FETCH;
+      if (byte_done) state <= PICK;
     end
     default: state <= IDLE;
     endcase

@@ -25,27 +25,33 @@ leaf_block! {
 
 fn transmitter_body(_: &FrameConfig) -> String {
     format!(
-        "localparam IDLE = 3'd0, OPEN = 3'd1, BODY = 3'd2, CHECK = 3'd3, CLOSE = 3'd4;
+        "localparam IDLE = 3'd0, OPEN = 3'd1, TAKE = 3'd2, SEND = 3'd3, CLOSE = 3'd4;
 reg [2:0] state;
+// The byte under way, and whether it must be escaped.
+reg [7:0] current;
+reg special;
 reg escaping;
-reg [1:0] place;
-reg [31:0] check;
 // Behind the last byte the check's register turns into what is left of it to send.
-wire [7:0] plain = (state == CHECK) ? ~check[7:0] : data;
-wire special = (plain == 8'h{flag:x}) || (plain == 8'h{escape:x});
+reg in_check;
+reg [2:0] check_bytes;
+reg [31:0] check;
+wire [7:0] plain = in_check ? ~check[7:0] : data;
 wire moves = line_valid && line_ready;
-wire passed = moves && (escaping || !special);
 {crc_function}
 always @(*) begin
   idle = state == IDLE;
-  ready = passed && (state == BODY);
-  line_valid = (state == BODY) ? valid : (state != IDLE);
-  if ((state == OPEN) || (state == CLOSE)) line_data = 8'h{flag:x};
-  else if (escaping) line_data = plain ^ 8'h{xor:x};
+  ready = (state == TAKE) && !in_check;
+  line_valid = (state == OPEN) || (state == SEND) || (state == CLOSE);
+  if (state != SEND) line_data = 8'h{flag:x};
+  else if (escaping) line_data = current ^ 8'h{xor:x};
   else if (special) line_data = 8'h{escape:x};
-  else line_data = plain;
+  else line_data = current;
 end
 always @(posedge clock) begin
+  if (state == TAKE) begin
+    current <= plain;
+    special <= (plain == 8'h{flag:x}) || (plain == 8'h{escape:x});
+  end
   if (reset) begin
     state <= IDLE;
     escaping <= 1'b0;
@@ -53,29 +59,31 @@ always @(posedge clock) begin
     case (state)
     IDLE: begin
       check <= 32'hffffffff;
-      place <= 2'd0;
+      in_check <= 1'b0;
+      check_bytes <= 3'd{crc_bytes};
       if (valid) state <= OPEN;
     end
-    OPEN: if (moves) state <= BODY;
-    BODY: if (moves) begin
-      escaping <= special && !escaping;
-      if (passed) begin
+    OPEN: if (moves) state <= TAKE;
+    TAKE: begin
+      if (in_check) begin
+        check <= check >> 8;
+        check_bytes <= check_bytes - 3'd1;
+        state <= SEND;
+      end else if (valid) begin
         check <= crc_step(check, data);
-        if (last) state <= CHECK;
+        in_check <= last;
+        state <= SEND;
       end
     end
-    CHECK: if (moves) begin
+    SEND: if (moves) begin
       escaping <= special && !escaping;
-      if (passed) begin
-        check <= check >> 8;
-        place <= place + 2'd1;
-        if (place == 2'd3) state <= CLOSE;
-      end
+      if (!special || escaping) state <= (check_bytes == 3'd0) ? CLOSE : TAKE;
     end
     default: if (moves) state <= IDLE;
     endcase
   end
 end",
+        crc_bytes = serial::CRC_BYTES,
         flag = serial::FLAG,
         escape = serial::ESCAPE,
         xor = serial::ESCAPE_XOR,
