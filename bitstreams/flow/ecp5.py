@@ -115,12 +115,14 @@ def generate(preset, board, folder):
 
 
 def synthesise(yosys, design, out):
-    sources = [name for name in (entry["name"] for entry in design["files"]) if name.endswith(".v")]
+    # Paths are relative, here and below: given an absolute one below /tmp, YoWASP's tools lose their own
+    # temporary files.
+    sources = [f"generated/{entry['name']}" for entry in design["files"] if entry["name"].endswith(".v")]
     script = [f"read_verilog -DVEGALITH_ECP5 {' '.join(sources)}"]
-    script.append(f"synth_ecp5 -abc9 -top {design['top']} -json {out / 'synthesis.json'}")
-    script.append(f"tee -o {out / 'synthesis.txt'} stat")
+    script.append(f"synth_ecp5 -abc9 -top {design['top']} -json synthesis.json")
+    script.append("tee -o synthesis.txt stat")
     log = out / "yosys.log"
-    if call([yosys, "-p", "; ".join(script)], out / "generated", log):
+    if call([yosys, "-p", "; ".join(script)], out, log):
         raise FlowError(f"Yosys failed; the end of {log}:\n{tail(log)}")
 
 
@@ -129,8 +131,8 @@ def route(nextpnr, design, out, seed):
     report, log = out / "nextpnr.json", out / "nextpnr.log"
     report.unlink(missing_ok=True)
     command = [nextpnr, *design["device_options"].split()]
-    command += ["--json", out / "synthesis.json", "--lpf", out / "generated" / design["constraints"]]
-    command += ["--textcfg", out / "routed.config", "--report", report, "--seed", seed]
+    command += ["--json", "synthesis.json", "--lpf", f"generated/{design['constraints']}"]
+    command += ["--textcfg", "routed.config", "--report", report.name, "--seed", seed]
     # A clock that is missed is not an error here: the next seed may reach it.
     command += ["--freq", design["clock_khz"] / 1000, "--timing-allow-fail"]
     if call(command, out, log) or not report.exists():
@@ -196,7 +198,7 @@ def build(options):
     (out / "report.json").write_text(json.dumps(text, indent=2) + "\n")
     image = out / f"{options.preset}-{options.board}.bit"
     log = out / "ecppack.log"
-    if call([paths["ecppack"], "--compress", out / "routed.config", image], out, log):
+    if call([paths["ecppack"], "--compress", "routed.config", image.name], out, log):
         raise FlowError(f"ecppack failed; the end of {log}:\n{tail(log)}")
     return manifest.write(
         image,
