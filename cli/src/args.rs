@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use vegalith::{Curve, Field, Group};
 
 const AFTER_HELP: &str = "\
@@ -33,16 +33,19 @@ pub enum Command {
     Generate(GenerateArgs),
     /// The configurations that can be generated, and which of them are simulated
     Presets(ListArgs),
-    /// The backends that answer here, and what each offers
-    Devices(ListArgs),
+    Devices(DevicesArgs),
+    Flash(FlashArgs),
 }
 
 /// Which backend does the work, and how its failures are met.
 #[derive(Clone, Debug, Args)]
 pub struct BackendArgs {
-    /// cpu, sim, sim:PRESET, xrt:INDEX or pcie:BDF
+    /// cpu, sim, sim:PRESET, pcie:BDF, pcie:PATH, serial:PATH or xrt:INDEX
     #[arg(long, value_name = "B")]
     pub backend: BackendName,
+    /// The image in the card or board, or its manifest, to which its kernel is held; xrt loads it
+    #[arg(long, value_name = "FILE")]
+    pub image: Option<PathBuf>,
     /// What to do about a device that fails or errs
     #[arg(long, value_enum, default_value_t = Policy::Strict)]
     pub policy: Policy,
@@ -66,8 +69,9 @@ pub struct BackendArgs {
 pub enum BackendName {
     Cpu,
     Sim(Option<String>),
-    Xrt(String),
+    Xrt(usize),
     Pcie(String),
+    Serial(PathBuf),
 }
 
 impl FromStr for BackendName {
@@ -84,11 +88,16 @@ impl FromStr for BackendName {
             ("sim", Some(preset)) if !preset.is_empty() => {
                 Ok(BackendName::Sim(Some(preset.into())))
             }
-            ("xrt", Some(index)) if index.parse::<u32>().is_ok() => {
-                Ok(BackendName::Xrt(index.into()))
-            }
+            ("xrt", Some(index)) if index.parse::<u32>().is_ok() => index
+                .parse()
+                .map(BackendName::Xrt)
+                .map_err(|_| "too large".into()),
             ("pcie", Some(bdf)) if !bdf.is_empty() => Ok(BackendName::Pcie(bdf.into())),
-            _ => Err("not one of cpu, sim, sim:PRESET, xrt:INDEX, pcie:BDF".into()),
+            ("serial", Some(path)) if !path.is_empty() => Ok(BackendName::Serial(path.into())),
+            _ => Err(
+                "not one of cpu, sim, sim:PRESET, pcie:BDF, pcie:PATH, serial:PATH, xrt:INDEX"
+                    .into(),
+            ),
         }
     }
 }
@@ -101,6 +110,7 @@ impl std::fmt::Display for BackendName {
             BackendName::Sim(Some(preset)) => write!(f, "sim:{preset}"),
             BackendName::Xrt(index) => write!(f, "xrt:{index}"),
             BackendName::Pcie(bdf) => write!(f, "pcie:{bdf}"),
+            BackendName::Serial(path) => write!(f, "serial:{}", path.display()),
         }
     }
 }
@@ -341,6 +351,67 @@ pub struct GenerateArgs {
     pub json: bool,
 }
 
+/// The backends that answer here, what each offers, and why others do not
+///
+/// Every card and board that is found is opened, which gives up a job that a program left there; one
+/// that another program uses is left alone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vegalith devices
+  vegalith devices --serial /dev/ttyUSB1 --json
+
+Serial ports are only asked when they are named, here or in VEGALITH_SERIAL (separated by colons).")]
+pub struct DevicesArgs {
+    /// A serial port with a board at it; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub serial: Vec<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Load an image into a board with openFPGALoader
+///
+/// The image is held to its manifest, the board and the presets of this version before anything is
+/// done.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["image", "preset"]), after_help = "\
+Examples:
+  vegalith flash --preset ntt-goldilocks-ecp5 --board ecp5-evn
+  vegalith flash --image target/bitstreams/msm-bn254-ecp5-ecp5-evn/image.json --dry-run
+  vegalith devices --serial /dev/ttyUSB1
+
+Images of a preset are looked for in the folders of VEGALITH_IMAGES (separated by colons), in
+~/.local/share/vegalith/images and in target/bitstreams.")]
+pub struct FlashArgs {
+    /// The image, its manifest or the folder of both
+    #[arg(long, value_name = "FILE")]
+    pub image: Option<PathBuf>,
+    /// Find the image of this preset
+    #[arg(long, value_name = "P")]
+    pub preset: Option<String>,
+    /// The board at hand
+    #[arg(long, value_name = "BOARD", default_value = "ecp5-evn")]
+    pub board: String,
+    /// Which of several boards: BUS:DEVICE as lsusb shows them, or the USB chip's serial number
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<String>,
+    /// Write the flash memory that the FPGA loads itself from, instead of the FPGA alone
+    #[arg(long)]
+    pub permanent: bool,
+    /// Only check the image and print the command
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Longest time for the tool; then exit code 3
+    #[arg(long, visible_alias = "timeout", value_name = "SECONDS", default_value = "120",
+          value_parser = seconds)]
+    pub deadline: Duration,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Print one JSON object instead of text
@@ -376,10 +447,14 @@ mod tests {
             "sim:msm-bn254-demo",
             "xrt:0",
             "pcie:0000:01:00.0",
+            "pcie:/dev/xdma0",
+            "serial:/dev/serial/by-id/a:b",
         ] {
             assert_eq!(name.parse::<BackendName>().unwrap().to_string(), name);
         }
-        for name in ["", "gpu", "cpu:1", "sim:", "xrt", "xrt:a", "pcie"] {
+        for name in [
+            "", "gpu", "cpu:1", "sim:", "xrt", "xrt:a", "pcie", "serial:",
+        ] {
             assert!(name.parse::<BackendName>().is_err(), "{name}");
         }
     }

@@ -1,6 +1,6 @@
 //! From a name on the command line to a backend under its policy.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,15 +11,16 @@ use vegalith_hdl::presets::{self, PresetKind};
 
 use crate::args::{BackendArgs, BackendName, Policy};
 use crate::error::{one_line, CliError};
+use crate::hardware;
 use crate::progress::Progress;
 
 /// A backend, or why there is none.
-type Opened = Result<Arc<dyn Backend>, CliError>;
+pub type Opened = Result<Arc<dyn Backend>, CliError>;
 
 /// Opens the backend that the arguments name and wraps it in their policy. Failures that the CPU
 /// covers up are told on stderr, between the frames of `progress`.
 pub fn open(args: &BackendArgs, progress: &Progress) -> Opened {
-    let device = open_device(&args.backend, args.trace.as_deref())?;
+    let device = open_device(&args.backend, args.trace.as_deref(), args.image.as_deref())?;
     if args.backend == BackendName::Cpu {
         return Ok(device);
     }
@@ -46,7 +47,7 @@ pub fn deadline(args: &BackendArgs) -> Instant {
     Instant::now() + args.deadline
 }
 
-fn open_device(name: &BackendName, trace: Option<&Path>) -> Opened {
+fn open_device(name: &BackendName, trace: Option<&Path>, image: Option<&Path>) -> Opened {
     if let Some(trace) = trace {
         if !matches!(name, BackendName::Sim(_)) {
             return Err(CliError::Input(format!(
@@ -56,6 +57,11 @@ fn open_device(name: &BackendName, trace: Option<&Path>) -> Opened {
         // Several kernels write beside it.
         check_writable(trace)?;
     }
+    if let (Some(_), BackendName::Cpu | BackendName::Sim(_)) = (image, name) {
+        return Err(CliError::Input(format!(
+            "--image is of a card or board; {name} has none"
+        )));
+    }
     match name {
         BackendName::Cpu => Ok(Arc::new(CpuBackend::new())),
         BackendName::Sim(preset) => {
@@ -64,8 +70,9 @@ fn open_device(name: &BackendName, trace: Option<&Path>) -> Opened {
             }
             open_simulator(preset.as_deref(), trace)
         }
-        BackendName::Xrt(_) => Err(not_built_in(name, "xrt")),
-        BackendName::Pcie(_) => Err(not_built_in(name, "pcie")),
+        BackendName::Xrt(index) => hardware::xrt(*index, image),
+        BackendName::Pcie(address) => hardware::pcie(address, image),
+        BackendName::Serial(port) => hardware::serial(port, image),
     }
 }
 
@@ -89,18 +96,46 @@ fn open_simulator(preset: Option<&str>, _trace: Option<&Path>) -> Opened {
     ))
 }
 
-fn not_built_in(name: &BackendName, feature: &str) -> CliError {
+/// What a program says that was built without support for a backend.
+pub fn not_built_in(name: &BackendName, feature: &str) -> CliError {
     CliError::Environment(format!(
         "backend {name}: support for {feature} is not built into this program"
     ))
 }
 
-/// The backends that can be named without further knowledge, opened if possible.
-pub fn available() -> Vec<(String, Opened)> {
-    [BackendName::Cpu, BackendName::Sim(None)]
+/// A backend that can be named here.
+pub struct Available {
+    /// Its name.
+    pub name: String,
+    /// What it is, if it is hardware.
+    pub hardware: Option<String>,
+    /// The backend; `None` for one that is there but cannot be opened without an image.
+    pub opened: Result<Option<Arc<dyn Backend>>, CliError>,
+}
+
+impl Available {
+    /// Opens a backend.
+    pub fn open(name: &BackendName, hardware: Option<String>) -> Self {
+        Available {
+            name: name.to_string(),
+            hardware,
+            opened: open_device(name, None, None).map(Some),
+        }
+    }
+}
+
+/// The backends that can be named here, opened if possible; of serial ports those that are given.
+pub fn available(serial: &[PathBuf]) -> Vec<Available> {
+    let built_in = [BackendName::Cpu, BackendName::Sim(None)];
+    let built_in = built_in.iter().map(|name| Available::open(name, None));
+    let ports = serial.iter().map(|port| {
+        let name = BackendName::Serial(port.clone());
+        Available::open(&name, Some("serial port".into()))
+    });
+    let cards = hardware::pcie_cards()
         .into_iter()
-        .map(|name| (name.to_string(), open_device(&name, None)))
-        .collect()
+        .chain(hardware::xrt_cards());
+    built_in.chain(cards).chain(ports).collect()
 }
 
 /// What a preset's kernel computes.

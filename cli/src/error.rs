@@ -33,6 +33,14 @@ pub enum CliError {
     /// The device or the environment failed: exit code 3.
     #[error("{0}")]
     Environment(String),
+    /// Somebody else uses the device: exit code 3.
+    #[error("{message}")]
+    Busy {
+        /// What is told.
+        message: String,
+        /// Who uses it.
+        holder: String,
+    },
 }
 
 impl CliError {
@@ -40,7 +48,7 @@ impl CliError {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             CliError::Input(_) => 2,
-            CliError::Environment(_) => 3,
+            CliError::Environment(_) | CliError::Busy { .. } => 3,
         })
     }
 }
@@ -51,6 +59,7 @@ impl From<vegalith::Error> for CliError {
         let message = one_line(&error);
         match error {
             InvalidInput(_) | Unsupported { .. } => CliError::Input(message),
+            Busy { holder, .. } => CliError::Busy { message, holder },
             _ => CliError::Environment(message),
         }
     }

@@ -4,6 +4,7 @@ mod args;
 mod backend;
 mod commands;
 mod error;
+mod hardware;
 mod keys;
 mod progress;
 mod proof;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => commands::generate::run(&args),
         Command::Presets(args) => commands::presets::run(&args),
         Command::Devices(args) => commands::devices::run(&args),
+        Command::Flash(args) => commands::flash::run(&args),
     };
     match result {
         Ok(answer) => answer.into(),

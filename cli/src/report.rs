@@ -110,10 +110,17 @@ impl NttDevice {
 }
 
 /// The lines for people that an MSM and an NTT have in common.
-pub fn outcome_lines(outcome: &Outcome, unit: &str) -> Vec<String> {
+pub fn outcome_lines(outcome: &Outcome, unit: &str, clock_mhz: Option<u32>) -> Vec<String> {
     let mut lines = vec![format!("time      {:.3} s", outcome.elapsed.as_secs_f64())];
     if let Some(device) = &outcome.device {
-        lines.push(format!("cycles    {}", group_digits(device.cycles)));
+        let at_clock = clock_mhz.map_or_else(String::new, |mhz| {
+            let seconds = device.cycles as f64 / (f64::from(mhz) * 1e6);
+            format!(", {seconds:.6} s at {mhz} MHz")
+        });
+        lines.push(format!(
+            "cycles    {}{at_clock}",
+            group_digits(device.cycles)
+        ));
         lines.push(format!(
             "busy      {} of {} slots of the {unit} ({})",
             group_digits(device.busy_cycles),

@@ -35,6 +35,7 @@ struct Report {
 pub fn run(args: &DemoArgs) -> Result<Answer, CliError> {
     let progress = Progress::bar(2 * Stage::ALL.len(), "opening backends").in_lines();
     let [cpu, sim] = [BackendName::Cpu, BackendName::Sim(None)].map(|name| BackendArgs {
+        image: None,
         backend: name,
         policy: Policy::Strict,
         shadow_rate: 1.0,

@@ -1,8 +1,8 @@
 use serde::Serialize;
 use vegalith::{BackendInfo, Health};
 
-use crate::args::ListArgs;
-use crate::backend::available;
+use crate::args::DevicesArgs;
+use crate::backend::{available, Available};
 use crate::error::{Answer, CliError};
 use crate::report::{print_json, print_line};
 
@@ -17,6 +17,10 @@ struct Record {
     available: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hardware: Option<String>,
     presets: Vec<PresetRecord>,
     msm: Vec<MsmRecord>,
     ntt: Vec<NttRecord>,
@@ -53,6 +57,8 @@ impl Record {
             backend: info.name,
             available: reason.is_none(),
             reason,
+            holder: None,
+            hardware: None,
             presets: info
                 .presets
                 .into_iter()
@@ -80,11 +86,17 @@ impl Record {
         }
     }
 
-    fn unavailable(backend: &str, reason: String) -> Self {
+    /// One that is not opened.
+    fn closed(backend: String, failure: Option<CliError>) -> Self {
         Record {
-            backend: backend.into(),
-            available: false,
-            reason: Some(reason),
+            backend,
+            available: failure.is_none(),
+            reason: failure.as_ref().map(CliError::to_string),
+            holder: match failure {
+                Some(CliError::Busy { holder, .. }) => Some(holder),
+                _ => None,
+            },
+            hardware: None,
             presets: Vec::new(),
             msm: Vec::new(),
             ntt: Vec::new(),
@@ -93,9 +105,12 @@ impl Record {
         }
     }
 
-    fn lines(&self) -> Vec<String> {
+    fn lines(&self, width: usize) -> Vec<String> {
         let state = self.reason.as_deref().unwrap_or("ready");
-        let mut lines = vec![format!("{:6}  {state}", self.backend)];
+        let mut lines = vec![format!("{:width$}  {state}", self.backend)];
+        if let Some(hardware) = &self.hardware {
+            lines.push(format!("        {hardware}"));
+        }
         for MsmRecord {
             curve,
             group,
@@ -118,24 +133,43 @@ impl Record {
         for PresetRecord { name, digest } in &self.presets {
             lines.push(format!("        preset {name} {digest}"));
         }
+        if let Some(clock) = self.clock_mhz {
+            lines.push(format!("        clock {clock} MHz"));
+        }
         lines
     }
 }
 
+impl From<Available> for Record {
+    fn from(available: Available) -> Self {
+        let record = match available.opened {
+            Ok(Some(backend)) => Record::new(backend.info(), backend.health()),
+            Ok(None) => Record::closed(available.name, None),
+            Err(error) => Record::closed(available.name, Some(error)),
+        };
+        Record {
+            hardware: available.hardware,
+            ..record
+        }
+    }
+}
+
 /// Lists the backends that this program could use here.
-pub fn run(args: &ListArgs) -> Result<Answer, CliError> {
-    let devices: Vec<Record> = available()
-        .into_iter()
-        .map(|(name, opened)| match opened {
-            Ok(backend) => Record::new(backend.info(), backend.health()),
-            Err(error) => Record::unavailable(&name, error.to_string()),
-        })
-        .collect();
+pub fn run(args: &DevicesArgs) -> Result<Answer, CliError> {
+    let mut serial = args.serial.clone();
+    if let Some(named) = std::env::var_os("VEGALITH_SERIAL") {
+        let named = std::env::split_paths(&named);
+        serial.extend(named.filter(|path| !path.as_os_str().is_empty()));
+    }
+    let available = available(&serial).into_iter();
+    let devices: Vec<Record> = available.map(Record::from).collect();
     if args.json {
         print_json(&Report { devices })?;
         return Ok(Answer::Done);
     }
-    for line in devices.iter().flat_map(Record::lines) {
+    let widths = devices.iter().map(|device| device.backend.len());
+    let width = widths.max().unwrap_or_default();
+    for line in devices.iter().flat_map(|device| device.lines(width)) {
         print_line(&line)?;
     }
     Ok(Answer::Done)

@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod devices;
+pub mod flash;
 pub mod generate;
 pub mod msm;
 pub mod ntt;

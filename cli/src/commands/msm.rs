@@ -83,7 +83,7 @@ pub fn run(args: &MsmArgs) -> Result<Answer, CliError> {
         print_line(&format!("x         {}", report.result.x))?;
         print_line(&format!("y         {}", report.result.y))?;
     }
-    for line in outcome_lines(&outcome, "adders") {
+    for line in outcome_lines(&outcome, "adders", info.clock_mhz) {
         print_line(&line)?;
     }
     Ok(Answer::Done)

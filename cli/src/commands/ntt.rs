@@ -85,7 +85,7 @@ pub fn run(args: &NttArgs) -> Result<Answer, CliError> {
         report.backend
     ))?;
     print_line(&format!("output    {}", report.output))?;
-    for line in outcome_lines(&outcome, "butterflies") {
+    for line in outcome_lines(&outcome, "butterflies", info.clock_mhz) {
         print_line(&line)?;
     }
     Ok(Answer::Done)

@@ -13,6 +13,8 @@ mod layout;
 #[cfg(feature = "pcie")]
 mod pcie;
 mod resident;
+#[cfg(feature = "serial")]
+mod serial;
 #[cfg(feature = "sim")]
 mod sim;
 mod worker;
