@@ -28,7 +28,7 @@ test-full: setup  ## the long runs too: larger proofs, and synthesisable multipl
 	cargo test --workspace --no-fail-fast -- --include-ignored
 	cargo test -p vegalith-sim --features synth-leaves --no-fail-fast
 
-formal:        ## SymbiYosys proofs of queues, merge, AXI and modular arithmetic, with seeded bugs
+formal:        ## SymbiYosys proofs of queues, AXI and modular arithmetic, with seeded bugs
 	@scripts/formal.sh
 
 bench: setup   ## criterion benches of MSM and NTT: arkworks, the CPU backend, the simulation

@@ -7,6 +7,8 @@ BLOCKS is what the example formal_blocks wrote, WORK is where the runs and their
 and its solver are expected on PATH. Each proof takes up to three kinds of run:
 
   prove or bmc   the assertions hold: by k-induction for ever, or for the stated number of cycles
+  pipeline       the result of a pipeline, which has no state but what is under way, is right for all
+                 operands and whatever was under way before: so one cycle more than its latency is all
   cover          every cover statement is reached, so that the assumptions leave something to prove
   bug            one line of the generated Verilog is changed, and an assertion must fail
 
@@ -41,7 +43,14 @@ def bind(text, module, properties):
 
 
 def seed(texts, bug):
-    """The blocks' files with one change."""
+    """The blocks' files with one change: of `find`, which is there once, or of the first that looks like
+    `pattern`, where the generator numbers its names."""
+    if "pattern" in bug:
+        for name, text in texts.items():
+            changed, count = re.subn(bug["pattern"], bug["replace"], text, count=1)
+            if count:
+                return {**texts, name: changed}
+        raise Mismatch(f"bug {bug['name']!r}: nothing looks like {bug['pattern']!r}")
     found = sum(text.count(bug["find"]) for text in texts.values())
     if found != 1:
         raise Mismatch(f"bug {bug['name']!r}: {found} places instead of one match {bug['find']!r}")
@@ -75,8 +84,6 @@ def sources(proof, blocks, bug):
         properties = constants(proof, blocks / module)
         properties += "".join((PROPERTIES / file).read_text() for file in files)
         texts[f"{module}.v"] = bind(texts[f"{module}.v"], module, properties)
-    for file in proof.get("files", []):
-        texts[file] = (PROPERTIES / file).read_text()
     return texts
 
 
@@ -85,7 +92,7 @@ class Run:
 
     def __init__(self, proof, kind, bug=None):
         self.proof, self.kind, self.bug = proof, kind, bug
-        self.depth = proof["depth"]
+        self.depth = proof.get("depth", 0)
         if kind != proof["mode"]:
             self.depth = (bug or {}).get("depth", proof["cover"])
         self.seconds, self.passed, self.detail = 0.0, False, ""
@@ -99,7 +106,10 @@ class Run:
 
     def script(self, names):
         lines = [f"read -formal {name}" for name in names]
-        return "\n".join(lines + [f"prep -flatten -top {self.proof['top']}"])
+        lines.append(f"prep -flatten -top {self.proof['top']}")
+        if self.proof["mode"] == "pipeline":
+            lines += ["memory_map", "opt -full", "opt_clean"]
+        return "\n".join(lines)
 
     def execute(self, blocks, work):
         try:
@@ -112,7 +122,7 @@ class Run:
         (directory / "in").mkdir(parents=True)
         for name, text in texts.items():
             (directory / "in" / name).write_text(text)
-        mode = {"bug": "bmc"}.get(self.kind, self.kind)
+        mode = {"bug": "bmc", "pipeline": "bmc"}.get(self.kind, self.kind)
         engine = self.proof.get("engine", "smtbmc yices")
         files = "\n".join(f"in/{name}" for name in texts)
         (directory / "run.sby").write_text(
@@ -141,7 +151,8 @@ class Run:
         result = {True: "pass", False: "FAIL"}[self.passed]
         if self.bug:
             result = {True: "caught", False: "MISSED"}[self.passed]
-        method = {"prove": "k-induction", "bmc": "bounded", "cover": "cover"}.get(self.kind, "bug")
+        methods = {"prove": "k-induction", "bmc": "bounded", "pipeline": "all inputs"}
+        method = methods.get(self.kind, self.kind)
         what = self.label() or (self.proof["claim"] if self.kind != "cover" else "reached")
         return (self.proof["name"], what, method, str(self.depth), result, f"{self.seconds:.1f}")
 
@@ -182,7 +193,8 @@ def main():
     count = lambda kinds: sum(run.passed and run.kind in kinds for run in runs)
     bad = [run for run in runs if not run.passed]
     print(
-        f"formal: {count(['prove'])} proofs by induction, {count(['bmc'])} bounded, "
+        f"formal: {count(['prove'])} proofs by induction, {count(['pipeline'])} for all inputs of a "
+        f"pipeline, {count(['bmc'])} bounded, "
         f"{count(['cover'])} covers reached, {count(['bug'])} seeded bugs caught, "
         f"{len(bad)} not as they must be; {time.monotonic() - start:.0f} s"
     )

@@ -1,7 +1,7 @@
 // axi/burst.rs, BurstReader: what is under way on the bus, and the rules of AXI4 for it.
 //
 // Assumed of the memory: beats come only for bursts whose address it has taken. Assumed of the kernel:
-// reset comes when nothing is under way (proofs of the kernel show it).
+// reset comes when nothing is under way (docs/formal.md says what that rests on).
   reg [31:0] owed;
   wire taken_address = arvalid && arready;
   wire [31:0] burst_out = arvalid ? {24'd0, arlen} + 32'd1 : 32'd0;

@@ -2,7 +2,7 @@
 //
 // Assumed of the memory: an answer comes only for a burst whose address and last beat it has taken.
 // Assumed of the source of beats: a beat that is offered stays until it is taken. Assumed of the kernel:
-// reset comes, and a drain ends, when nothing is under way (the proof of the kernel shows it).
+// reset comes, and a drain ends, when nothing is under way (docs/formal.md says what that rests on).
   reg [15:0] addressed; // bursts whose address was taken, unanswered
   reg [15:0] finished; // bursts whose last beat was taken, unanswered
   wire taken_address = awvalid && awready;
