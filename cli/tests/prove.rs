@@ -296,12 +296,12 @@ fn damaged_keys_are_bad_input() {
 fn backends_that_are_not_there_are_told_before_keys_are_made() {
     let folder = Folder::new();
     write(&folder, &deposit());
-    for backend in ["xrt:0", "pcie:0000:01:00.0"] {
+    for backend in ["xrt:99", "pcie:ffff:1f:1f.7"] {
         folder
             .run(&format!(
                 "prove --backend {backend} --batch batch.json --keys keys"
             ))
-            .fails(3, &[backend, "not built into"]);
+            .fails(3, &[backend]);
     }
     assert_eq!(folder.names(), ["batch.json"]);
 }
