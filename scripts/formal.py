@@ -181,7 +181,7 @@ def main():
         runs.append(Run(proof, "cover"))
         runs += [Run(proof, "bug", bug) for bug in proof.get("bug", [])]
     start = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         futures = [pool.submit(run.execute, blocks, work) for run in runs]
         table = "{:<22} {:<74} {:<11} {:>5} {:<6} {:>7}".format
         print(table("block", "property, or seeded bug", "method", "depth", "result", "seconds"))

@@ -7,6 +7,7 @@ missing=()
 command -v verilator >/dev/null || missing+=(verilator)
 command -v g++ >/dev/null || missing+=(g++)
 command -v python3 >/dev/null || missing+=(python3)
+command -v tclsh >/dev/null || missing+=(tcl) # vendor flows are checked under it
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
 
 if [ ${#missing[@]} -gt 0 ]; then

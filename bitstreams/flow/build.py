@@ -158,6 +158,8 @@ def main(arguments):
     parser.add_argument("board")
     parser.add_argument("--platform")
     options = parser.parse_args(arguments)
+    if not (options.preset and options.board):
+        parser.error("name both, for example PRESET=msm-bn254-u250 BOARD=u250")
     try:
         board = planning.board(options.board)
         versions = None

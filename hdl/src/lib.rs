@@ -7,6 +7,7 @@ mod curve;
 #[doc(hidden)]
 pub mod formal;
 mod graph;
+mod kernel_xml;
 mod msm;
 mod ntt;
 pub mod presets;

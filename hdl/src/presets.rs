@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use vegalith_abi::{CurveId, FieldId, ABI_VERSION};
+use vegalith_abi::{BlockType, CurveId, FieldId, ABI_VERSION};
 
 use crate::arith::{Census, GraphError, Target};
+use crate::kernel_xml::kernel_xml;
 use crate::msm::{self, AdderStyle, MsmConfig};
 use crate::ntt::{self, FoldedNttConfig, NttConfig};
 use crate::rtl::Design;
@@ -42,6 +43,8 @@ pub struct Generated {
     pub preset_digest: [u8; 32],
     /// Configuration, versions and digests, as JSON.
     pub manifest: String,
+    /// The kernel as the Vitis linker and XRT see it.
+    pub kernel_xml: String,
     /// Operators of the arithmetic.
     pub census: Census,
 }
@@ -210,6 +213,14 @@ impl Preset {
         Sha256::digest(self.canonical_configuration()).into()
     }
 
+    /// What the kernel computes.
+    pub fn block_type(&self) -> BlockType {
+        match &self.kind {
+            PresetKind::Msm(_) => BlockType::Msm,
+            PresetKind::Ntt(_) | PresetKind::FoldedNtt(_) => BlockType::Ntt,
+        }
+    }
+
     /// Name of the top module: the preset's, with underscores.
     pub fn top(&self) -> String {
         format!("vegalith_{}", self.name.replace('-', "_"))
@@ -248,6 +259,7 @@ impl Preset {
             design,
             preset_digest,
             manifest: manifest + "\n",
+            kernel_xml: kernel_xml(self.block_type(), &top),
             census,
         })
     }

@@ -18,6 +18,8 @@ def run(kernel, top):
                 plant(pathlib.Path(folder))
             except (check.Fault, design.DesignError):
                 found += 1
+            except AssertionError as error:
+                missed.append(f"{name}: {error}")
             else:
                 missed.append(name)
     return found, missed

@@ -75,6 +75,7 @@ pub fn run(args: &GenerateArgs) -> Result<Answer, CliError> {
         files.push((format!("{name}.cc"), text));
     }
     files.push(("census.json".into(), &census_text));
+    files.push(("kernel.xml".into(), &generated.kernel_xml));
     files.push(("manifest.json".into(), &generated.manifest));
     if let Some(board) = &board_design {
         files.push((board.constraints.name.clone(), &board.constraints.text));
