@@ -1,7 +1,7 @@
 # The one habit for running things. Everything is built with one profile into one target directory,
 # so that demo, lint and tests share their work.
 
-.PHONY: help setup demo bitstream test test-opencl test-full bench formal xclbin hdk check-flows resources lint lint-rust lint-verilog digests docs clean
+.PHONY: help setup demo bitstream faults test test-opencl test-full bench formal xclbin hdk check-flows resources lint lint-rust lint-verilog digests docs clean
 
 help:          ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## *\(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -28,6 +28,9 @@ test-full: setup  ## the long runs too: larger proofs, and synthesisable multipl
 	cargo test --workspace --no-fail-fast -- --include-ignored
 	cargo test -p vegalith-sim --features synth-leaves --no-fail-fast
 
+faults: setup  ## 100,000 faults between driver and kernels, one table: FAULTS=… SEED=…; about an hour
+	cargo run --quiet -p vegalith-driver --features pcie,serial,sim --example faults -- $(or $(FAULTS),100000) $(or $(SEED),1)
+
 formal:        ## SymbiYosys proofs of queues, AXI and modular arithmetic, with seeded bugs
 	@scripts/formal.sh
 
@@ -52,6 +55,7 @@ lint: lint-rust lint-verilog  ## formats and lints of Rust and of the generated 
 lint-rust:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo clippy -p vegalith-driver --features xrt,pcie,serial,sim --all-targets --quiet -- -D warnings
 	cargo clippy -p vegalith-cli --no-default-features --quiet -- -D warnings
 
 lint-verilog:

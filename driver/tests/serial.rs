@@ -8,14 +8,19 @@ use rand_chacha::ChaCha8Rng;
 use vegalith_abi::registers as map;
 use vegalith_driver::serial::SerialOptions;
 use vegalith_driver::simulator::{
-    BoardSimulator, BoardTerminal, ModelOnBoard, NoiseRates, Options, TerminalOptions,
+    models, BoardSimulator, BoardTerminal, Model, ModelOnBoard, NoiseRates, Options,
+    TerminalOptions,
 };
 use vegalith_driver::{
     Capabilities, Device, Digest, Error, Expectation, NttJob, SerialTransport, SimTransport,
     Statistics, Transport, Unavailability,
 };
 
+mod account;
+#[path = "wire/campaign.rs"]
+mod campaign;
 mod wire;
+
 use wire::{ntt_board, patient, soon, Served};
 
 fn open(path: &Path, model: &ModelOnBoard) -> Device {
@@ -85,19 +90,20 @@ fn elements(log_size: u32, seed: u64) -> Vec<u64> {
 }
 
 /// The same job takes the same cycles, reads and writes the same bytes and gives the same result on
-/// the board and in the simulator, whose memory is given the board's latency.
+/// the board and in the simulator.
 #[test]
 fn a_job_on_the_board_takes_the_cycles_of_the_simulator() {
     let model = ntt_board();
     let served = Served::start(model, TerminalOptions::default());
-    let latency_cycles = {
-        let transport = SerialTransport::open(&served.path, &patient()).unwrap();
-        assert_eq!(transport.memory_bytes(), 128 << 10);
-        u32::from(transport.board().latency_cycles)
-    };
+    let transport = SerialTransport::open(&served.path, &patient()).unwrap();
+    assert_eq!(transport.memory_bytes(), 128 << 10);
+    let latency_cycles = transport.board().latency_cycles;
+    drop(transport);
     let mut board = open(&served.path, model);
+    let is_kernel = |kernel: &&Model| kernel.preset == model.preset;
+    let kernel = models().iter().find(is_kernel).unwrap();
+    assert_eq!(kernel.latency_cycles, u32::from(latency_cycles));
     let options = Options {
-        latency_cycles,
         memory_bytes: 128 << 10,
         ..Options::default()
     };
@@ -213,6 +219,15 @@ fn noise_costs_time_only() {
     let input = elements(6, 5);
     let (output, _) = transform(&mut device, &input);
     assert!(output == bytes(&definition(&input)));
+}
+
+/// The same of jobs, with frames lost and boards restarted at random cycles.
+#[test]
+fn hundreds_of_faults_and_no_wrong_result() {
+    let account = campaign::run("serial line", 600, 7, &|_| {}).unwrap();
+    println!("{account}");
+    assert!(account.is_clean(), "{account}");
+    assert!(account.total() >= 600 && account.accepted > 0, "{account}");
 }
 
 /// A board that stands still is an error in bounded time; once it goes on, the request of which nobody

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use vegalith_hdl::Board;
+
 use crate::model::{Model, Toolchain, BOARD_BIT_CLOCKS, HOT};
 use crate::Result;
 
@@ -143,12 +145,27 @@ class VerilatedBoard : public BoardModel {
 };
 ";
 
+/// Latency of a card's memory behind its controller, roughly.
+const CARD_LATENCY_CYCLES: u32 = 40;
+
+/// Latency of the memory that a preset is simulated with unless told otherwise.
+fn latency_cycles(preset: &str) -> u32 {
+    let has_board = Board::all()
+        .iter()
+        .any(|board| board.presets.contains(&preset));
+    match has_board {
+        true => Board::LATENCY_CYCLES,
+        false => CARD_LATENCY_CYCLES,
+    }
+}
+
 fn model_table(models: &[Model]) -> String {
     let mut text = String::from("&[\n");
     for model in models.iter().filter(|model| model.board.is_none()) {
-        text += &format!(
-            "    Model {{ preset: {:?}, synthesisable: {}, digest: {:?} }},\n",
-            model.preset, model.synthesisable, model.digest
+        text +=
+            &format!(
+            "    Model {{ preset: {:?}, synthesisable: {}, digest: {:?}, latency_cycles: {} }},\n",
+            model.preset, model.synthesisable, model.digest, latency_cycles(model.preset)
         );
     }
     text + "]\n"

@@ -13,6 +13,9 @@ pub struct Model {
     pub synthesisable: bool,
     /// Digest of the preset.
     pub digest: [u8; 32],
+    /// Latency of its memory unless [`Options::latency_cycles`] says otherwise: that of the board
+    /// that the preset is made for, so that jobs take the board's cycles, or else a card's.
+    pub latency_cycles: u32,
 }
 
 static MODELS: &[Model] = include!(concat!(env!("OUT_DIR"), "/models.rs"));
@@ -60,8 +63,8 @@ pub struct Options {
     pub leaf: Leaf,
     /// Size of the device memory.
     pub memory_bytes: u64,
-    /// Cycles from an address to its first beat.
-    pub latency_cycles: u32,
+    /// Cycles from an address to its first beat; `None`: [`Model::latency_cycles`].
+    pub latency_cycles: Option<u32>,
     /// Chance in percent that a channel does nothing in a cycle; below 100.
     pub stall_percent: u32,
     /// Seed of those chances.
@@ -77,7 +80,7 @@ impl Default for Options {
         Options {
             leaf: Leaf::Fast,
             memory_bytes: 256 << 20,
-            latency_cycles: 40,
+            latency_cycles: None,
             stall_percent: 0,
             seed: 1,
             faults: Faults::default(),
@@ -172,7 +175,7 @@ impl Simulator {
         let inner = ffi::open_simulator(&ffi::SimulatorConfig {
             model: index as u32,
             memory_bytes: options.memory_bytes,
-            latency: options.latency_cycles,
+            latency: options.latency_cycles.unwrap_or(model.latency_cycles),
             stall_percent: options.stall_percent,
             seed: options.seed,
             fault_job: number(faults.job),

@@ -37,7 +37,7 @@ fn a_slow_memory_changes_the_time_and_not_the_work() {
         let ideal = run(
             model,
             Options {
-                latency_cycles: 1,
+                latency_cycles: Some(1),
                 ..Options::default()
             },
         );
@@ -47,7 +47,7 @@ fn a_slow_memory_changes_the_time_and_not_the_work() {
             let slow = run(
                 model,
                 Options {
-                    latency_cycles,
+                    latency_cycles: Some(latency_cycles),
                     stall_percent,
                     seed,
                     ..Options::default()

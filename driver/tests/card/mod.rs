@@ -2,7 +2,6 @@
 //! in a file system of this process.
 #![allow(dead_code, reason = "each test uses a part")]
 
-pub mod campaign;
 pub mod faults;
 pub mod fuse;
 pub mod job;

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use tempfile::TempDir;
 use vegalith_abi::registers;
 use vegalith_driver::pcie::{PcieAddress, PcieOptions, PcieRoots};
-use vegalith_driver::simulator::{Options, Simulator};
+use vegalith_driver::simulator::{Error, Options, Simulator};
 
 use super::faults::{Armed, Fault};
 use super::fuse::{Files, Mount, Wake};
@@ -19,7 +19,7 @@ pub const MEMORY_BYTES: u64 = 1 << 20;
 /// Where the card's interconnect shows memory and registers.
 pub const MEMORY_BASE: u64 = 0x10_0000_0000;
 pub const REGISTER_BASE: u64 = 0x1_0000;
-const PREFIX: &str = "xdma0";
+pub const PREFIX: &str = "xdma0";
 /// Cycles that pass between two looks at the control register.
 const CYCLES_PER_LOOK: u64 = 4096;
 /// Jobs of a kernel that runs by itself take at least this long, so that they are waited for.
@@ -33,15 +33,68 @@ pub fn simulator_options() -> Options {
     }
 }
 
-fn new_kernel() -> Simulator {
-    let mut options = simulator_options();
-    // As behind a card's interconnect.
-    options.faults.keep_transfers_over_reset = true;
-    Simulator::open(PRESET, &options).unwrap()
+/// What is in a card, and where.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    pub preset: String,
+    pub memory_bytes: u64,
+    pub memory_base: u64,
+    pub register_base: u64,
+}
+
+impl Default for Layout {
+    /// Nothing where it is without being told.
+    fn default() -> Self {
+        Layout {
+            preset: PRESET.to_owned(),
+            memory_bytes: MEMORY_BYTES,
+            memory_base: MEMORY_BASE,
+            register_base: REGISTER_BASE,
+        }
+    }
+}
+
+impl Layout {
+    /// What a card is taken for that nothing else is said of.
+    pub fn usual(preset: &str) -> Self {
+        let options = PcieOptions::default();
+        Layout {
+            preset: preset.to_owned(),
+            memory_bytes: options.memory_bytes,
+            memory_base: options.memory_base,
+            register_base: options.register_base,
+        }
+    }
+
+    fn new_kernel(&self) -> Result<Simulator, Error> {
+        let mut options = Options {
+            memory_bytes: self.memory_bytes,
+            ..Options::default()
+        };
+        // As behind a card's interconnect.
+        options.faults.keep_transfers_over_reset = true;
+        Simulator::open(&self.preset, &options)
+    }
+
+    fn register_offset(&self, position: u64) -> Result<u32, Errno> {
+        let offset = position.checked_sub(self.register_base);
+        let offset = offset.ok_or(Errno::INVAL)?;
+        let within = offset < u64::from(registers::SPACE_BYTES);
+        within.then_some(offset as u32).ok_or(Errno::INVAL)
+    }
+
+    /// Address in the kernel's memory of a transfer.
+    fn memory_address(&self, position: u64, bytes: usize) -> Result<u64, Errno> {
+        if position % BEAT_BYTES != 0 || bytes as u64 % BEAT_BYTES != 0 {
+            return Err(Errno::INVAL);
+        }
+        position.checked_sub(self.memory_base).ok_or(Errno::IO)
+    }
 }
 
 /// A card whose nodes are files.
 pub struct Card {
+    layout: Layout,
     state: Mutex<State>,
     has_events: bool,
 }
@@ -76,10 +129,10 @@ enum Course {
 impl Card {
     /// With `has_events` the kernel runs by itself and raises an interrupt when it is done; else it
     /// runs when it is looked at, and there is no node for interrupts.
-    pub fn new(has_events: bool) -> Arc<Self> {
-        Arc::new(Card {
+    pub fn new(layout: Layout, has_events: bool) -> Result<Arc<Self>, Error> {
+        Ok(Arc::new(Card {
             state: Mutex::new(State {
-                kernel: new_kernel(),
+                kernel: layout.new_kernel()?,
                 armed: None,
                 calls: 0,
                 fired: None,
@@ -91,8 +144,9 @@ impl Card {
                 events_read: 0,
                 waiting: Vec::new(),
             }),
+            layout,
             has_events,
-        })
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -131,7 +185,7 @@ impl Card {
         let mut state = self.state();
         if state.is_gone {
             state.is_gone = false;
-            state.kernel = new_kernel();
+            state.kernel = self.layout.new_kernel().unwrap();
             state.runs += 1;
         }
     }
@@ -154,7 +208,7 @@ impl Card {
             if calls >= after_calls && fits {
                 state.armed = None;
                 state.fired = Some(fault);
-                if let Some(course) = state.begin(fault, bytes) {
+                if let Some(course) = state.begin(fault, bytes, &self.layout) {
                     return course;
                 }
             }
@@ -180,7 +234,7 @@ impl Card {
         if bytes != 4 || offset % 4 != 0 {
             return Err(Errno::PROTO);
         }
-        let offset = register_offset(offset)?;
+        let offset = self.layout.register_offset(offset)?;
         let mut state = self.state();
         let kernel = &mut state.kernel;
         if offset == registers::CONTROL && !self.has_events {
@@ -196,7 +250,7 @@ impl Card {
     fn write_user(self: &Arc<Self>, offset: u64, data: &[u8]) -> Result<usize, Errno> {
         let word: [u8; 4] = data.try_into().map_err(|_| Errno::PROTO)?;
         let word = u32::from_le_bytes(word);
-        let offset = register_offset(offset)?;
+        let offset = self.layout.register_offset(offset)?;
         let mut state = self.state();
         let starts = offset == registers::CONTROL && word & registers::CONTROL_START != 0;
         if starts {
@@ -244,7 +298,7 @@ impl Card {
 
 impl State {
     /// Begins a fault; `None` if the call goes on with what the fault has changed.
-    fn begin(&mut self, fault: Fault, bytes: usize) -> Option<Course> {
+    fn begin(&mut self, fault: Fault, bytes: usize, layout: &Layout) -> Option<Course> {
         match fault {
             Fault::Short(sixteenths) => {
                 let part = bytes * usize::from(sixteenths) / 16;
@@ -261,13 +315,13 @@ impl State {
             Fault::LinkDown(calls) => self.link_down_calls = calls,
             Fault::Vanish => self.is_gone = true,
             Fault::Reload => {
-                self.kernel = new_kernel();
+                self.kernel = layout.new_kernel().unwrap();
                 self.runs += 1;
             }
             Fault::HardReset => {
-                let mut memory = vec![0; MEMORY_BYTES as usize];
+                let mut memory = vec![0; layout.memory_bytes as usize];
                 self.kernel.read_memory(0, &mut memory).unwrap();
-                self.kernel = new_kernel();
+                self.kernel = layout.new_kernel().unwrap();
                 self.kernel.write_memory(0, &memory).unwrap();
                 self.runs += 1;
             }
@@ -276,22 +330,8 @@ impl State {
     }
 }
 
-fn register_offset(position: u64) -> Result<u32, Errno> {
-    let offset = position.checked_sub(REGISTER_BASE).ok_or(Errno::INVAL)?;
-    let within = offset < u64::from(registers::SPACE_BYTES);
-    within.then_some(offset as u32).ok_or(Errno::INVAL)
-}
-
-/// Address in the kernel's memory of a transfer.
-fn memory_address(position: u64, bytes: usize) -> Result<u64, Errno> {
-    if position % BEAT_BYTES != 0 || bytes as u64 % BEAT_BYTES != 0 {
-        return Err(Errno::INVAL);
-    }
-    position.checked_sub(MEMORY_BASE).ok_or(Errno::IO)
-}
-
 /// A card's files; the kernel's requests come here.
-struct Nodes(Arc<Card>);
+pub struct Nodes(pub Arc<Card>);
 
 impl Files for Nodes {
     fn names(&self) -> Vec<String> {
@@ -333,7 +373,7 @@ impl Files for Nodes {
             word.truncate(moved);
             return Ok(word);
         }
-        let address = memory_address(offset, bytes)?;
+        let address = card.layout.memory_address(offset, bytes)?;
         bytes = bytes.min(moved);
         let mut data = vec![0; bytes];
         let read = card.state().kernel.read_memory(address, &mut data);
@@ -361,7 +401,7 @@ impl Files for Nodes {
                 false => card.write_user(offset, data),
             };
         }
-        let address = memory_address(offset, data.len())?;
+        let address = card.layout.memory_address(offset, data.len())?;
         data = &data[..data.len().min(moved)];
         let written = card.state().kernel.write_memory(address, data);
         written.map_err(|_| Errno::IO)?;
@@ -388,8 +428,13 @@ pub struct Machine {
 impl Machine {
     /// `None`, with a message, where file systems cannot be mounted.
     pub fn new(has_events: bool) -> Option<Self> {
+        Machine::with(Layout::default(), has_events)
+    }
+
+    /// The same of a card of another layout.
+    pub fn with(layout: Layout, has_events: bool) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let card = Card::new(has_events);
+        let card = Card::new(layout, has_events).unwrap();
         let mut machine = Machine {
             card,
             folder,
@@ -448,9 +493,9 @@ impl Machine {
     /// Options of the card with the default limits.
     pub fn options(&self) -> PcieOptions {
         PcieOptions {
-            memory_bytes: MEMORY_BYTES,
-            memory_base: MEMORY_BASE,
-            register_base: REGISTER_BASE,
+            memory_bytes: self.card.layout.memory_bytes,
+            memory_base: self.card.layout.memory_base,
+            register_base: self.card.layout.register_base,
             roots: PcieRoots {
                 sysfs: self.folder.path().join("sys"),
                 dev: self.dev(),

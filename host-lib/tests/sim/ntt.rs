@@ -124,7 +124,7 @@ fn patterns_equal_arkworks() {
 fn a_slow_memory_changes_cycles_and_no_element() {
     let slow = Options {
         stall_percent: 60,
-        latency_cycles: 300,
+        latency_cycles: Some(300),
         seed: 9,
         ..Options::default()
     };

@@ -111,7 +111,7 @@ fn slow_and_irregular_memories<C: Engine>() {
         [(0, 0, 1), (700, 0, 1), (5, 50, 2), (100, 80, 3), (1, 97, 4)]
     {
         let device = C::open(Options {
-            latency_cycles,
+            latency_cycles: Some(latency_cycles),
             stall_percent,
             seed,
             ..Options::default()

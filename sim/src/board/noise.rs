@@ -15,14 +15,20 @@ pub struct NoiseRates {
     pub insert: u32,
     /// A frame that comes twice: the rate is a million frames.
     pub duplicate_frame: u32,
+    /// A frame that is lost: the rate is a million frames.
+    pub lose_frame: u32,
     /// A pause before a byte.
     pub stall: u32,
     /// Longest pause, in clocks.
     pub stall_clocks: u32,
+    /// The board's reset button is pressed, which only the noise on the way to the board does: the
+    /// rate is a million times 256 clocks in which the line is used.
+    pub restart: u32,
 }
 
 impl NoiseRates {
-    /// The same rate of everything that goes wrong with a byte, and of frames a hundred times that.
+    /// The same rate of everything that goes wrong with a byte, of frames that come twice a hundred
+    /// times that and of lost ones ten times; no restarts.
     pub fn even(rate: u32) -> Self {
         NoiseRates {
             flip: rate,
@@ -30,8 +36,10 @@ impl NoiseRates {
             duplicate: rate,
             insert: rate,
             duplicate_frame: rate.saturating_mul(100).min(500_000),
+            lose_frame: rate.saturating_mul(10).min(50_000),
             stall: rate,
             stall_clocks: 2000,
+            restart: 0,
         }
     }
 }
@@ -49,8 +57,12 @@ pub struct NoiseCounts {
     pub inserted: u64,
     /// Frames that came twice.
     pub duplicated_frames: u64,
+    /// Frames that were lost.
+    pub lost_frames: u64,
     /// Pauses.
     pub stalls: u64,
+    /// Restarts of the board.
+    pub restarts: u64,
 }
 
 impl NoiseCounts {
@@ -61,7 +73,9 @@ impl NoiseCounts {
             + self.duplicated
             + self.inserted
             + self.duplicated_frames
+            + self.lost_frames
             + self.stalls
+            + self.restarts
     }
 
     /// The counts of two lines.
@@ -72,7 +86,9 @@ impl NoiseCounts {
             duplicated: self.duplicated + other.duplicated,
             inserted: self.inserted + other.inserted,
             duplicated_frames: self.duplicated_frames + other.duplicated_frames,
+            lost_frames: self.lost_frames + other.lost_frames,
             stalls: self.stalls + other.stalls,
+            restarts: self.restarts + other.restarts,
         }
     }
 }
@@ -88,6 +104,8 @@ pub struct Noise {
     counts: NoiseCounts,
     /// The frame under way, from its flag.
     frame: Vec<u8>,
+    /// The frame under way is lost.
+    loses_frame: bool,
 }
 
 impl Noise {
@@ -98,6 +116,7 @@ impl Noise {
             state: seed,
             counts: NoiseCounts::default(),
             frame: Vec::new(),
+            loses_frame: false,
         }
     }
 
@@ -118,9 +137,34 @@ impl Noise {
         rate > 0 && self.random() % 1_000_000 < u64::from(rate)
     }
 
+    /// Whether the board is restarted within the next `clocks`, and at which of them.
+    pub(super) fn restart(&mut self, clocks: usize) -> Option<usize> {
+        self.strikes(self.rates.restart).then(|| {
+            self.counts.restarts += 1;
+            self.random() as usize % clocks
+        })
+    }
+
+    /// Other rates from now on.
+    pub(super) fn set_rates(&mut self, rates: NoiseRates) {
+        self.rates = rates;
+    }
+
     /// Passes a byte on: gives `out` what arrives of it, each byte with the pause before it.
     pub fn pass(&mut self, byte: u8, mut out: impl FnMut(u8, u32)) {
         let rates = self.rates;
+        if byte == FLAG {
+            self.loses_frame = false;
+        }
+        if self.loses_frame {
+            return;
+        }
+        let begins = byte != FLAG && self.frame.len() == 1;
+        if begins && self.strikes(rates.lose_frame) {
+            self.counts.lost_frames += 1;
+            self.loses_frame = true;
+            return;
+        }
         let mut pause = 0;
         if self.strikes(rates.stall) && rates.stall_clocks > 0 {
             self.counts.stalls += 1;
@@ -208,5 +252,16 @@ mod tests {
         let (arrived, counts) = passed(rates, 1, &frame);
         assert_eq!(arrived, [frame, frame].concat());
         assert_eq!(counts.duplicated_frames, 1);
+    }
+
+    #[test]
+    fn whole_frames_are_lost() {
+        let rates = NoiseRates {
+            lose_frame: 1_000_000,
+            ..NoiseRates::default()
+        };
+        let (arrived, counts) = passed(rates, 1, &[FLAG, 1, 2, FLAG, 3, 4, FLAG]);
+        assert_eq!(arrived, [FLAG, FLAG, FLAG]);
+        assert_eq!(counts.lost_frames, 2);
     }
 }

@@ -17,6 +17,8 @@ use crate::Error;
 
 /// Clocks between two looks at the terminal: a few bytes of the line.
 const SLICE_CLOCKS: usize = 256;
+/// How long a restarted board's button is held.
+const BUTTON_CLOCKS: u32 = 100;
 /// Without any byte for so long, the board's clock runs in short bursts, so that the machine rests.
 const BUSY_TIME: Duration = Duration::from_secs(2);
 /// Rest between two such bursts.
@@ -126,6 +128,12 @@ impl BoardTerminal {
         self.to_board.counts().and(&self.from_board.counts())
     }
 
+    /// Other rates of what goes wrong from now on. The counts go on.
+    pub fn set_noise(&mut self, to_board: NoiseRates, from_board: NoiseRates) {
+        self.to_board.set_rates(to_board);
+        self.from_board.set_rates(from_board);
+    }
+
     /// Runs the board until `stop` is set.
     ///
     /// # Errors
@@ -169,7 +177,17 @@ impl BoardTerminal {
         }
         let (mut driven, mut seen) = ([1; SLICE_CLOCKS], [1; SLICE_CLOCKS]);
         self.writer.fill(&mut driven);
-        self.board.exchange(&driven, &mut seen)?;
+        match active
+            .then(|| self.to_board.restart(SLICE_CLOCKS))
+            .flatten()
+        {
+            None => self.board.exchange(&driven, &mut seen)?,
+            Some(clock) => {
+                self.board.exchange(&driven[..clock], &mut seen[..clock])?;
+                self.board.press_button(BUTTON_CLOCKS)?;
+                self.board.exchange(&driven[clock..], &mut seen[clock..])?;
+            }
+        }
         for level in seen {
             if let Some(byte) = self.reader.push(level) {
                 active = true;
