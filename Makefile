@@ -48,7 +48,7 @@ check-flows: setup  ## the vendor flows without a vendor's tools: scripts, ports
 	bitstreams/flow/check/run.sh
 
 resources:     ## synthesise each preset's blocks for FPGA families and as gates: bitstreams/reports
-	@bitstreams/resources.py $(if $(PRESET),--preset "$(PRESET)") $(if $(QUICK),--quick)
+	@bitstreams/resources.py $(if $(PRESET),--preset "$(PRESET)") $(if $(QUICK),--quick) $(if $(ALL),--all)
 
 lint: lint-rust lint-verilog  ## formats and lints of Rust and of the generated Verilog, and its digests
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Resources of each preset's blocks on UltraScale+, 7 series, ECP5 and as gates, by open synthesis.
 
-    resources.py [--quick] [--preset NAME]... [--jobs N] [--generated DIR]
+    resources.py [--quick | --all | --preset NAME...] [--jobs N] [--generated DIR]
 
 A kernel is cut where its files are: every arithmetic module (multiplier, adder, butterfly, …), the
 engine around them and the kernel's registers and bursts are synthesised once each, with what they
 contain left out, and multiplied by how often they stand in the elaborated design. What was
 synthesised stays in target/resources, by digest of script and sources; only what changed runs again.
 
-Writes bitstreams/reports/resources.json and .md. `--quick` is one small preset, and writes to
+Writes bitstreams/reports/resources.json and .md for one preset of each kind (PRESETS below). `--all` is
+every preset, and takes hours; `--quick` is one small preset; this and chosen ones are written to
 target/resources only. scripts/tools.sh installs Yosys; the standard cells (OSU 0.18 µm) come from
 Debian's package qflow-tech-osu018, unless STANDARD_CELLS names another Liberty file.
 """
@@ -31,9 +32,10 @@ import plan as planning  # noqa: E402
 
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", planning.ROOT / "target")).resolve()
 FAMILIES = ("ultrascale_plus", "7series", "ecp5", "asic")
-QUICK = ["ntt-goldilocks-demo"]
+PRESETS = ["msm-bn254-u250", "ntt-goldilocks-demo", "msm-bn254-ecp5", "ntt-goldilocks-ecp5"]
+QUICK = ["ntt-goldilocks-ecp5"]
 # A block that takes longer is left out and named: synthesis of one multiplier takes 1 to 4 minutes.
-LIMIT_SECONDS = 1200
+LIMIT_SECONDS = 3000
 # Constants of twiddle tables that Yosys reads in reasonable time; a larger file takes it many minutes.
 LIMIT_BYTES = 1_000_000
 
@@ -82,7 +84,11 @@ class Block:
 
     def script(self, family, library):
         """Yosys commands that end with `stat -json` on a line of its own."""
-        read = [f"read_verilog -sv {path.name}" for path in self.sources]
+        def defines(path):
+            # As the flow does it: a tile is the device's multiplier with its registers.
+            return " -DVEGALITH_ECP5" if family == "ecp5" and "VEGALITH_ECP5" in path.read_text() else ""
+
+        read = [f"read_verilog -sv{defines(path)} {path.name}" for path in self.sources]
         read += [f"blackbox {name}" for name in self.without]
         read += [f"hierarchy -check -top {self.module}"]
         flags = f"-flatten -noiopad -noclkbuf -top {self.module}"
@@ -156,13 +162,14 @@ CELLS = {
         "dsp": [(r"DSP48E[12]", 1)],
         "bram": [(r"RAMB36E[12]", 1), (r"RAMB18E[12]", 0.5)],
         "uram": [(r"URAM288\w*", 1)],
-        "carry": [(r"CARRY4", 1), (r"CARRY8", 2)],
+        "carry_bits": [(r"CARRY4", 4), (r"CARRY8", 8)],
     },
     "ecp5": {
         "lut": [(r"LUT4", 1), (r"CCU2C", 2), (r"TRELLIS_DPR16X4", 4)],
         "ff": [(r"TRELLIS_FF", 1)],
         "dsp": [(r"MULT18X18D", 1)],
         "bram": [(r"DP16KD", 1), (r"PDPW16KD", 1)],
+        "carry_bits": [(r"CCU2C", 2)],
     },
 }
 CELLS["7series"] = CELLS["ultrascale_plus"]
@@ -186,8 +193,10 @@ def gates(stat, library_stat):
         "ff": sum(number for name, number in cells.items() if FLIP_FLOP.fullmatch(name)),
     }
     if library_stat:
-        found["cells"] = sum(n for name, n in library_stat["num_cells_by_type"].items() if not name.startswith("$"))
-        found["area_um2"] = round(float(library_stat["area"]))
+        cells = library_stat["num_cells_by_type"].items()
+        found["cells"] = sum(number for name, number in cells if not name.startswith(("$", "vegalith")))
+        # A block of wires has none.
+        found["area_um2"] = round(float(library_stat.get("area", 0)))
     return found
 
 
@@ -202,7 +211,7 @@ def synthesise(block, family, command, library):
     folder = TARGET / "resources" / f"{block.module.replace('$', '_')}-{family}-{digest.hexdigest()[:16]}"
     result = folder / "result.json"
     if result.exists():
-        return json.loads(result.read_text())
+        return measured(folder, family, library, json.loads(result.read_text())["seconds"])
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for path in block.sources:
@@ -222,15 +231,20 @@ def synthesise(block, family, command, library):
         return {"left_out": f"longer than {LIMIT_SECONDS} s"}
     if run.returncode:
         raise ResourceError(f"{block.module} for {family}: {run.stderr.strip()[-800:]} ({folder})")
-    stat = read_stat(folder / "mapped.json")
-    if family == "asic":
-        found = gates(stat, read_stat(folder / "cells.json") if library else None)
-        found["memory_bits"] = read_stat(folder / "memory.json").get("num_memory_bits", 0)
-    else:
-        found = counted(family, stat["num_cells_by_type"])
-    found["seconds"] = round(time.monotonic() - start, 1)
-    result.write_text(json.dumps(found))
+    seconds = round(time.monotonic() - start, 1)
+    found = measured(folder, family, library, seconds)
+    result.write_text(json.dumps({"seconds": seconds}))
     return found
+
+
+def measured(folder, family, library, seconds):
+    """Resources of a block that was synthesised in a folder."""
+    stat = read_stat(folder / "mapped.json")
+    if family != "asic":
+        return {**counted(family, stat["num_cells_by_type"]), "seconds": seconds}
+    found = gates(stat, read_stat(folder / "cells.json") if library else None)
+    found["memory_bits"] = read_stat(folder / "memory.json").get("num_memory_bits", 0)
+    return {**found, "seconds": seconds}
 
 
 def read_stat(path):
@@ -263,16 +277,14 @@ def total(rows, family):
 
 
 def compared(census, sums):
-    """Ratios of what was synthesised to what the census counts."""
-    bits = census["adder_bits"] + census["compressor_bits"] + census["logic_bits"]
-    ratios = {}
-    if census["multiplier_tiles"] and "dsp" in sums:
-        ratios["dsp_per_tile"] = round(sums["dsp"] / census["multiplier_tiles"], 3)
-    if bits and "lut" in sums:
-        ratios["lut_per_bit"] = round(sums["lut"] / bits, 3)
-    if census["register_bits"] and "ff" in sums:
-        ratios["ff_per_register_bit"] = round(sums["ff"] / census["register_bits"], 3)
-    return ratios
+    """Ratios of what the arithmetic blocks were synthesised to, to what the census counts in them."""
+    counts = {
+        "dsp_per_tile": ("dsp", census["multiplier_tiles"]),
+        "carry_per_adder_bit": ("carry_bits", census["adder_bits"]),
+        "ff_per_register_bit": ("ff", census["register_bits"] + census["delay_bits"]),
+        "lut_per_bit": ("lut", census["adder_bits"] + census["compressor_bits"] + census["logic_bits"]),
+    }
+    return {name: round(sums[kind] / bits, 3) for name, (kind, bits) in counts.items() if bits and kind in sums}
 
 
 TITLES = {"ultrascale_plus": "UltraScale+", "7series": "7 series", "ecp5": "ECP5", "asic": "gates"}
@@ -290,8 +302,11 @@ How to read it:
 - Gates: NAND2 equivalents, four transistors each, of Yosys' estimate for generic CMOS cells with flip-flops;
   `area` is that of the open OSU 0.18 µm cells (Debian's qflow-tech-osu018), where a NAND2X1 has 24 µm². Memories are
   left out of both and counted in bits.
-- The census counts operators of the arithmetic graph: tiles, bits of two-operand adders, of compressors and of logic,
-  bits of registers. Control and memories are not in it, which is why ratios of small kernels are higher.
+- The census counts operators of the arithmetic graph: tiles, bits of adders, of compressors and of logic, bits of
+  registers and of delays. It is compared with the arithmetic blocks alone; control, queues and memories are not in it.
+- Carries follow adder bits closely on ECP5 (a CCU2C is two bits); on Xilinx chains are cut to fours, and compressors
+  of three operands are carried too. Flip-flops stay below the census where delays become shift registers (Xilinx), and
+  registers go into DSP blocks (7 series; ECP5's own, which are written as such).
 """
 
 
@@ -320,7 +335,7 @@ def markdown(report):
         bits = census["adder_bits"] + census["compressor_bits"] + census["logic_bits"]
         lines.append(
             f"Census: {figure(census['multiplier_tiles'])} tiles, {figure(bits)} bits of adders, compressors and logic, "
-            f"{figure(census['register_bits'])} bits of registers."
+            f"{figure(census['register_bits'] + census['delay_bits'])} bits of registers and delays. The arithmetic blocks against it:"
         )
         for family, ratios in preset["compared"].items():
             if ratios:
@@ -354,8 +369,10 @@ def generated(folder, names):
 
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--preset", action="append")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--quick", action="store_true")
+    chosen.add_argument("--all", action="store_true")
+    chosen.add_argument("--preset", action="append")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--generated")
     options = parser.parse_args(arguments)
@@ -363,24 +380,30 @@ def main(arguments):
         command, library = yosys(), standard_cells()
         if library is None:
             print("resources: no standard cells (Debian's qflow-tech-osu018): generic gates only", file=sys.stderr)
-        kernels = list(generated(options.generated, QUICK if options.quick else options.preset))
+        names = QUICK if options.quick else None if options.all else options.preset or PRESETS
+        kernels = list(generated(options.generated, names))
         work = {kernel.preset: blocks(kernel) for kernel in kernels}
         results = {}
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             waiting = {}
-            for preset in work.values():
-                for block, _ in preset:
-                    for family in FAMILIES:
-                        key = (block.module, family, tuple(map(str, block.sources)))
-                        # A module that two presets share is synthesised once: the cache is filled by then.
-                        name = (block.module, family, tuple(path.read_bytes() for path in block.sources))
-                        if name not in waiting.values():
-                            waiting[pool.submit(synthesise, block, family, command, library)] = name
-                        results[key] = name
+            # Small blocks first: a run that is broken off leaves most of its results.
+            every = [block for preset in work.values() for block, _ in preset]
+            for block in sorted(every, key=lambda block: sum(path.stat().st_size for path in block.sources)):
+                for family in FAMILIES:
+                    key = (block.module, family, tuple(map(str, block.sources)))
+                    # A module that two presets share is synthesised once: the cache is filled by then.
+                    name = (block.module, family, tuple(path.read_bytes() for path in block.sources))
+                    if name not in waiting.values():
+                        waiting[pool.submit(synthesise, block, family, command, library)] = name
+                    results[key] = name
             done = {}
             for future in concurrent.futures.as_completed(waiting):
                 name = waiting[future]
-                done[name] = found = future.result()
+                try:
+                    done[name] = found = future.result()
+                except ResourceError:
+                    pool.shutdown(cancel_futures=True)
+                    raise
                 told = found.get("left_out") or f"{found.get('seconds')} s"
                 print(f"resources: {name[0]} for {TITLES[name[1]]}: {told}", file=sys.stderr)
     except (ResourceError, planning.PlanError, planning.design.DesignError) as error:
@@ -396,6 +419,8 @@ def main(arguments):
                 families[family] = done[results[block.module, family, tuple(map(str, block.sources))]]
             rows.append({"module": block.module, "kind": block.kind, "instances": instances, "families": families})
         sums = {family: total(rows, family) for family in FAMILIES}
+        arithmetic = [row for row in rows if row["kind"] == "arithmetic"]
+        parts = {family: total(arithmetic, family) for family in FAMILIES}
         report["presets"][kernel.preset] = {
             "preset_digest": kernel.manifest["preset_digest"],
             "census": kernel.census,
@@ -403,7 +428,7 @@ def main(arguments):
             "totals": {family: sums[family][0] for family in FAMILIES},
             "missing": {family: sums[family][1] for family in FAMILIES if sums[family][1]},
             "compared": {
-                family: compared(kernel.census, sums[family][0]) for family in FAMILIES if not sums[family][1]
+                family: compared(kernel.census, parts[family][0]) for family in FAMILIES if not parts[family][1]
             },
         }
     whole = not options.quick and not options.preset

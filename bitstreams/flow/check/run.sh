@@ -14,5 +14,5 @@ for preset in json.load(sys.stdin)["presets"]:
     print(preset["name"])' | while read -r preset; do
     "$vegalith" generate --preset "$preset" --out "$out/$preset" >/dev/null
 done
-python3 -m unittest --quiet bitstreams/flow/check/test_flow.py
+python3 -m unittest --quiet bitstreams/flow/check/test_flow.py bitstreams/flow/check/test_resources.py
 bitstreams/flow/check/check.py "$out"
