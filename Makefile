@@ -54,8 +54,7 @@ lint: lint-rust lint-verilog  ## formats and lints of Rust and of the generated 
 
 lint-rust:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --quiet -- -D warnings
-	cargo clippy -p vegalith-driver --features xrt,pcie,serial,sim --all-targets --quiet -- -D warnings
+	cargo clippy --workspace --all-targets --features vegalith-driver/xrt --quiet -- -D warnings
 	cargo clippy -p vegalith-cli --no-default-features --quiet -- -D warnings
 
 lint-verilog:

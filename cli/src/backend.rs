@@ -99,7 +99,8 @@ fn open_simulator(preset: Option<&str>, _trace: Option<&Path>) -> Opened {
 /// What a program says that was built without support for a backend.
 pub fn not_built_in(name: &BackendName, feature: &str) -> CliError {
     CliError::Environment(format!(
-        "backend {name}: support for {feature} is not built into this program"
+        "backend {name}: support for {feature} is not built into this program; build it with cargo's \
+         feature {feature}"
     ))
 }
 

@@ -32,7 +32,7 @@ impl Bench {
         let manifest = json!({
             "schema": 1, "preset": PRESET, "preset_digest": preset["digest"],
             "abi_version": generated["abi_version"], "board": "ecp5-evn",
-            "part": "LFE5UM5G-85F-8BG381C", "flow": "nextpnr", "tools": {"yosys": "0.58"},
+            "part": "LFE5UM5G-85F-8BG381", "flow": "nextpnr", "tools": {"yosys": "0.58"},
             "clock_mhz": 150, "fmax_mhz": 161.2,
             "utilisation": {"lut": {"used": 1, "available": 2}},
             "image": {"file": "top.bit", "kind": "bit", "bytes": BITS.len(),

@@ -23,11 +23,16 @@ impl Bench {
     }
 
     fn image(&self, board: &str, kind: &str) -> Image {
+        self.image_for(board, kind, "LFE5UM5G-85F-8BG381")
+    }
+
+    fn image_for(&self, board: &str, kind: &str, part: &str) -> Image {
         let bytes = b"configuration";
+        let flow = if kind == "bit" { "nextpnr" } else { "vitis" };
         std::fs::write(self.path("top.bit"), bytes).unwrap();
         let manifest = serde_json::json!({
             "schema": 1, "preset": "p", "preset_digest": "00".repeat(32),
-            "abi_version": ABI_VERSION.to_string(), "board": board, "part": "x", "flow": "nextpnr",
+            "abi_version": ABI_VERSION.to_string(), "board": board, "part": part, "flow": flow,
             "tools": {"yosys": "0.58"}, "clock_mhz": 80, "fmax_mhz": 90,
             "utilisation": {"lut": {"used": 1, "available": 2}},
             "image": {"file": "top.bit", "kind": kind, "bytes": bytes.len(),
@@ -119,6 +124,15 @@ fn images_for_something_else_are_not_loaded() {
             bench.image("ecp5-evn", "xclbin"),
             "ecp5-evn",
             ["kind", "expected bit", "found xclbin"],
+        ),
+        (
+            bench.image_for("ecp5-evn", "bit", "LFE5U-25F-6BG381"),
+            "ecp5-evn",
+            [
+                "part",
+                "expected LFE5UM5G-85F-8BG381",
+                "found LFE5U-25F-6BG381",
+            ],
         ),
     ] {
         let text = Flash::new(&image, board, &options).unwrap_err().to_string();

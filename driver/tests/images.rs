@@ -24,7 +24,7 @@ fn manifest() -> Value {
         "preset_digest": preset_digest().to_string(),
         "abi_version": ABI_VERSION.to_string(),
         "board": "ecp5-evn",
-        "part": "LFE5UM5G-85F-8BG381C",
+        "part": "LFE5UM5G-85F-8BG381",
         "flow": "nextpnr",
         "tools": {"yosys": "0.58", "nextpnr-ecp5": "0.9"},
         "clock_mhz": 80.5,
@@ -224,7 +224,7 @@ fn what_was_not_asked_for_is_refused() {
 
 #[test]
 fn malformed_manifests_are_refused_by_key() {
-    let cases: [(&str, Value, &str); 14] = [
+    let cases: [(&str, Value, &str); 16] = [
         ("/schema", json!(2), "schema: expected 1, found 2"),
         ("/schema", json!("1"), "schema: expected 1"),
         ("/preset", json!("No Preset"), "preset: expected small"),
@@ -242,7 +242,9 @@ fn malformed_manifests_are_refused_by_key() {
             json!(0),
             "utilisation: Use { used: 51000",
         ),
+        ("/utilisation/lut/used", json!(83_641), "utilisation: Use"),
         ("/image/kind", json!("mcs"), "`bit`, `xclbin`, `dcp-tar`"),
+        ("/flow", json!("vitis"), "image.kind: expected xclbin"),
     ];
     for (pointer, value, word) in cases {
         let built = Built::new(&changed(pointer, value));
@@ -253,6 +255,9 @@ fn malformed_manifests_are_refused_by_key() {
         short.as_object_mut().unwrap().remove(key);
         Built::new(&short).refused(&known(), &["malformed", key]);
     }
+    let mut small = manifest();
+    small["access"] = json!({"memory_bytes": 0});
+    Built::new(&small).refused(&known(), &["malformed", "access.memory_bytes"]);
     let mut long = manifest();
     long["comment"] = json!("hello");
     Built::new(&long).refused(&known(), &["unknown field `comment`"]);
@@ -274,6 +279,12 @@ fn a_missing_image_is_told() {
     let built = Built::new(&manifest());
     std::fs::remove_file(built.path("top.bit")).unwrap();
     built.refused(&known(), &["top.bit", "expected the image", "No such file"]);
+    // What never ends, and what never begins.
+    std::os::unix::fs::symlink("/dev/zero", built.path("top.bit")).unwrap();
+    built.refused(&known(), &["top.bit", "no regular file"]);
+    std::fs::remove_file(built.path("image.json")).unwrap();
+    std::os::unix::fs::symlink("/dev/tty", built.path("image.json")).unwrap();
+    built.refused(&known(), &["image.json", "no regular file"]);
 }
 
 /// The repository's own example of a manifest in every key.

@@ -176,6 +176,7 @@ fn noise_costs_time_only() {
     let mut served = Served::start(model, options);
     let impatient = SerialOptions {
         reply_timeout: Duration::from_millis(250),
+        longest_reply_timeout: Duration::from_millis(250),
         attempts: 100,
         ..SerialOptions::default()
     };
@@ -237,6 +238,7 @@ fn a_silent_board_is_noticed_and_comes_back() {
     let mut served = Served::start(ntt_board(), TerminalOptions::default());
     let options = SerialOptions {
         reply_timeout: Duration::from_millis(300),
+        longest_reply_timeout: Duration::from_millis(300),
         attempts: 4,
         ..SerialOptions::default()
     };
@@ -286,6 +288,7 @@ fn what_cannot_be_opened_says_why() {
     };
     let quick = SerialOptions {
         reply_timeout: Duration::from_millis(20),
+        longest_reply_timeout: Duration::from_millis(20),
         attempts: 3,
         ..SerialOptions::default()
     };

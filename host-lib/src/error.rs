@@ -18,7 +18,7 @@ pub enum Error {
         waited: Duration,
     },
     /// Another owner holds the device.
-    #[error("busy: {device} is held by {holder}")]
+    #[error("busy: {device} is held by {holder}; wait for its end or stop it")]
     Busy {
         /// Name of the device.
         device: String,

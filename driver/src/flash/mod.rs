@@ -19,8 +19,9 @@ const TOOL: &str = "openFPGALoader";
 const OLDEST: (u32, u32) = (0, 10);
 /// Longest time for the tool to tell its version.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
-/// Our boards as openFPGALoader calls them (`openFPGALoader --list-boards`).
-const BOARDS: [(&str, &str); 1] = [("ecp5-evn", "ecp5_evn")];
+/// Our boards as openFPGALoader calls them (`openFPGALoader --list-boards`), and the part on them, as in
+/// `bitstreams/boards`.
+const BOARDS: [(&str, &str, &str); 1] = [("ecp5-evn", "ecp5_evn", "LFE5UM5G-85F-8BG381")];
 
 /// How a board is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +96,10 @@ impl std::str::FromStr for FlashPort {
 #[non_exhaustive]
 pub enum FlashError {
     /// The image is for something else.
-    #[error("{image}: {field}: expected {expected}, found {found}", image = image.display())]
+    #[error(
+        "{image}: {field}: expected {expected}, found {found}; name an image built for this board",
+        image = image.display()
+    )]
     WrongImage {
         /// The image.
         image: PathBuf,
@@ -181,7 +185,7 @@ impl Flash {
         if manifest.board != board {
             return Err(wrong("board", board.to_owned(), manifest.board.clone()));
         }
-        let Some((_, name)) = BOARDS.iter().find(|(ours, _)| *ours == board) else {
+        let Some((_, name, part)) = BOARDS.iter().find(|(ours, ..)| *ours == board) else {
             let boards: Vec<&str> = Self::boards().collect();
             let expected = format!("one that {TOOL} loads here ({})", boards.join(", "));
             return Err(wrong("board", expected, board.to_owned()));
@@ -189,6 +193,9 @@ impl Flash {
         if manifest.image.kind != ImageKind::Bit {
             let (expected, found) = (ImageKind::Bit, manifest.image.kind);
             return Err(wrong("kind", expected.to_string(), found.to_string()));
+        }
+        if manifest.part != *part {
+            return Err(wrong("part", (*part).to_owned(), manifest.part.clone()));
         }
         let mut arguments: Vec<OsString> = vec!["-b".into(), name.into()];
         let mut target = format!("flash:{board}");
@@ -216,7 +223,7 @@ impl Flash {
 
     /// Boards that can be loaded.
     pub fn boards() -> impl Iterator<Item = &'static str> {
-        BOARDS.iter().map(|(ours, _)| *ours)
+        BOARDS.iter().map(|(ours, ..)| *ours)
     }
 
     /// The command as a shell takes it.

@@ -17,7 +17,7 @@ pub enum ImageError {
         reason: String,
     },
     /// The manifest does not have the form of `bitstreams/manifest.schema.json`.
-    #[error("{path}: malformed manifest: {reason}", path = path.display())]
+    #[error("{path}: malformed manifest: {reason}; build the image again", path = path.display())]
     Malformed {
         /// The manifest.
         path: PathBuf,

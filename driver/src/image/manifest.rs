@@ -191,7 +191,13 @@ impl Manifest {
         let used = self.utilisation.values();
         let absurd = used
             .copied()
-            .find(|Use { used, available }| *used < 0.0 || *available <= 0.0);
+            .find(|Use { used, available }| *used < 0.0 || *available <= 0.0 || used > available);
+        let kind = match self.flow {
+            Flow::Nextpnr => ImageKind::Bit,
+            Flow::Vitis => ImageKind::Xclbin,
+            Flow::Hdk => ImageKind::DcpTar,
+        };
+        let found = self.image.kind;
         name("preset", &self.preset)
             .or_else(|| name("board", &self.board))
             .or_else(|| positive("clock_mhz", self.clock_mhz))
@@ -209,6 +215,15 @@ impl Manifest {
             .or_else(|| {
                 let empty = self.utilisation.is_empty();
                 empty.then(|| "utilisation: is empty".into())
+            })
+            .or_else(|| {
+                let none = self.access.memory_bytes == Some(0);
+                none.then(|| "access.memory_bytes: expected more than 0, found 0".into())
+            })
+            .or_else(|| {
+                let expected =
+                    || format!("image.kind: expected {kind} of that flow, found {found}");
+                (found != kind).then(expected)
             })
     }
 

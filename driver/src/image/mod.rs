@@ -182,6 +182,14 @@ fn same_file(a: &Path, b: &Path) -> bool {
     }
 }
 
+/// Anything else may have no end, or wait for ever.
+fn open_file(path: &Path) -> io::Result<File> {
+    match std::fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("no regular file")),
+    }
+}
+
 fn read_manifest(path: &Path) -> Result<Manifest, ImageError> {
     let unreadable = |error: io::Error| ImageError::Unreadable {
         path: path.to_owned(),
@@ -192,7 +200,7 @@ fn read_manifest(path: &Path) -> Result<Manifest, ImageError> {
         path: path.to_owned(),
         reason,
     };
-    let file = File::open(path).map_err(unreadable)?;
+    let file = open_file(path).map_err(unreadable)?;
     let mut text = Vec::new();
     let limited = file.take(MANIFEST_BYTES + 1);
     { limited }.read_to_end(&mut text).map_err(unreadable)?;
@@ -292,7 +300,7 @@ fn check_file(path: &Path, expected: &ImageFile) -> Result<(), ImageError> {
         expected: "the image of the manifest beside it",
         reason: error.to_string(),
     };
-    let mut file = File::open(path).map_err(unreadable)?;
+    let mut file = open_file(path).map_err(unreadable)?;
     let mut hash = Sha256::new();
     let mut bytes = 0;
     let mut buffer = vec![0; 1 << 16];

@@ -9,8 +9,11 @@ use vegalith_abi::serial::{self, identification as field};
 pub struct SerialOptions {
     /// Bits a second; the board's manifest has the number.
     pub baud: u32,
-    /// How long a reply is waited for beyond the time that it takes on the line.
+    /// How long a first reply is waited for beyond the time that it takes on the line.
     pub reply_timeout: Duration,
+    /// Each repeat waits twice as long as the one before it, up to this: a board or a machine that is
+    /// slow is not buried under repeats.
+    pub longest_reply_timeout: Duration,
     /// How often a request is sent before the link is given up; at least 1.
     pub attempts: u32,
 }
@@ -21,7 +24,8 @@ impl Default for SerialOptions {
         SerialOptions {
             baud: 2_000_000,
             reply_timeout: Duration::from_millis(100),
-            attempts: 20,
+            longest_reply_timeout: Duration::from_millis(800),
+            attempts: 12,
         }
     }
 }

@@ -17,8 +17,8 @@ const FRAME_BYTES: usize = serial::REQUEST_HEADER_BYTES + serial::CRC_BYTES + 2;
 
 /// One kernel on a board behind a serial line.
 ///
-/// Calls are bounded by [`SerialOptions::attempts`] times [`SerialOptions::reply_timeout`], and the time on
-/// the line, for each [`serial::MAX_PAYLOAD_BYTES`] bytes.
+/// Calls are bounded by [`SerialOptions::attempts`] times [`SerialOptions::longest_reply_timeout`], and the
+/// time on the line, for each [`serial::MAX_PAYLOAD_BYTES`] bytes.
 #[derive(Debug)]
 pub struct SerialTransport {
     line: Line,
@@ -96,8 +96,8 @@ impl SerialTransport {
         let silent = unavailable(
             format!("a board that answers at {baud} baud"),
             format!(
-                "no reply to {} requests of {:?} each",
-                self.options.attempts, self.options.reply_timeout
+                "no reply to {} requests, the last of {:?}",
+                self.options.attempts, self.options.longest_reply_timeout
             ),
             "load its image (`vegalith flash`), press its reset button, and see that the line is \
              its second USB channel",
@@ -159,8 +159,8 @@ impl SerialTransport {
         let frame = encode_frame(&contents);
         // Every byte of the reply may be escaped.
         let reply_bytes = 2 * (FRAME_BYTES + usize::from(length));
-        let limit =
-            self.options.reply_timeout + line_time(frame.len() + reply_bytes, self.options.baud);
+        let on_line = line_time(frame.len() + reply_bytes, self.options.baud);
+        let mut patience = self.options.reply_timeout;
         self.statistics.requests += 1;
         self.in_doubt = true;
         for attempt in 0..self.options.attempts.max(1) {
@@ -169,8 +169,13 @@ impl SerialTransport {
                     break;
                 }
                 self.statistics.repeats += 1;
+                let longest = self.options.longest_reply_timeout;
+                patience = (2 * patience).min(longest).max(self.options.reply_timeout);
             }
-            let attempt_ends = Instant::now() + limit;
+            let now = Instant::now();
+            let soonest = now + self.options.reply_timeout + on_line;
+            let latest = until.map_or(now + patience + on_line, |until| until.max(soonest));
+            let attempt_ends = (now + patience + on_line).min(latest);
             if !self.line.send(&frame, attempt_ends)? {
                 continue;
             }
@@ -263,8 +268,8 @@ impl SerialTransport {
             return Ok(None);
         }
         Err(self.down(format!(
-            "no reply to {} requests of {:?} each; see that the board has power and its cable",
-            self.options.attempts, self.options.reply_timeout
+            "no reply to {} requests, the last of {:?}; see that the board has power and its cable",
+            self.options.attempts, self.options.longest_reply_timeout
         )))
     }
 

@@ -14,14 +14,15 @@ use super::card::faults::Fault;
 use super::card::job::{Known, Setup};
 use super::card::nodes::Machine;
 
-/// Short, since stalls must be longer; long enough for a machine with other work.
-const REGISTER_LIMIT: Duration = Duration::from_millis(150);
-const CHUNK_LIMIT: Duration = Duration::from_millis(200);
-const RESET_LIMIT: Duration = Duration::from_millis(300);
-const JOB_LIMIT: Duration = Duration::from_millis(400);
+/// Short, since stalls must be longer; long enough for a machine with other work, whose delays are no
+/// faults.
+const REGISTER_LIMIT: Duration = Duration::from_millis(1000);
+const CHUNK_LIMIT: Duration = Duration::from_millis(1000);
+const RESET_LIMIT: Duration = Duration::from_millis(1000);
+const JOB_LIMIT: Duration = Duration::from_millis(2000);
 /// So much longer than the limits that waiting for the end of one would be seen.
-const LONGEST_STALL: Duration = Duration::from_millis(1500);
-const STALLS_ONE_IN: u32 = 50;
+const LONGEST_STALL: Duration = Duration::from_millis(3000);
+const STALLS_ONE_IN: u32 = 100;
 const ATTEMPTS: u32 = 20;
 
 const BOUNDS: Bounds = Bounds {
@@ -30,7 +31,7 @@ const BOUNDS: Bounds = Bounds {
     piece_bytes: 1 << 20,
     beyond_deadline: REGISTER_LIMIT,
     // An earlier call to come back, a look at the session before and behind, the write.
-    reset: Duration::from_millis(5 * 150 + 300),
+    reset: Duration::from_millis(6 * 1000),
 };
 
 /// A campaign under way.

@@ -63,7 +63,7 @@ impl Mount {
             .write(true)
             .open("/dev/fuse")?;
         let data = format!(
-            "fd={},rootmode=40000,user_id=0,group_id=0,allow_other",
+            "fd={},rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions",
             connection.as_raw_fd()
         );
         let data = CString::new(data)?;

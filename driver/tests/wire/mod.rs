@@ -73,6 +73,7 @@ impl Drop for Served {
 pub fn patient() -> SerialOptions {
     SerialOptions {
         reply_timeout: Duration::from_millis(1500),
+        longest_reply_timeout: Duration::from_millis(1500),
         ..SerialOptions::default()
     }
 }
