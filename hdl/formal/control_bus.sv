@@ -13,14 +13,19 @@
   always @(posedge clock) if (started) begin
     assert (addresses == address_held + bvalid);
     assert (words == data_held + bvalid);
-    assert (reads == rvalid);
+    assert (reads == addressed + chosen + rvalid);
+    assert (reads <= 1);
+    if (write) assert (address_held && data_held && !bvalid);
     assert (!bvalid || ((addresses != 0) && (words != 0)));
     if ($past(started) && !$past(reset)) begin
       if ($past(bvalid && !bready)) assert (bvalid && $stable(bresp));
       if ($past(rvalid && !rready)) assert (rvalid && $stable(rdata) && $stable(rresp));
-      // A response comes as soon as both halves of a write are there, or a read's address.
-      if ($past(address_held && data_held && !bvalid)) assert (bvalid);
-      if ($past(arvalid && arready)) assert (rvalid);
+      // A response comes two cycles after both halves of a write are there, and three cycles after a read's address.
+      if ($past(address_held && data_held && !bvalid && !write)) assert (write);
+      if ($past(write)) assert (bvalid);
+      if ($past(arvalid && arready)) assert (addressed);
+      if ($past(addressed)) assert (chosen);
+      if ($past(chosen)) assert (rvalid);
     end
     cover (bvalid && (addresses == 2) && (words == 2));
     cover (rvalid && !rready && (rdata != 0) && $past(rvalid && !rready));

@@ -34,6 +34,7 @@
     assert (count <= DEPTH);
     assert (write_position == read_position + count[PLACES-1:0]);
     assert (valid == (count != 0));
+    assert (at_capacity == (count == DEPTH));
     assert (ready == (DEPTH - count > RESERVE));
     assert (overflow == lost);
     // The followed entry is there, is what it was, and leaves when its turn comes.

@@ -25,7 +25,7 @@
         next_page_beat <= command_address[63:6];
         command_left <= command_beats;
       end else if (drain) begin
-        commanded <= commanded - left;
+        commanded <= commanded - left_now;
         command_left <= 0;
       end
       if (request) begin
@@ -51,9 +51,9 @@
   wire [LOG_QUEUE-1:0] followed_place = read_position + followed_ahead[LOG_QUEUE-1:0];
 
   always @(posedge clock) if (started) begin
-    assert (commanded - requested == left);
-    assert (command_left == left);
-    if (left != 0) assert (page_beat == next_page_beat);
+    assert (commanded - requested == left_now);
+    assert (command_left == left_now);
+    if (left_now != 0) assert (page_beat == next_page_beat);
     assert (requested - delivered == reserved);
     assert (received - delivered == filled);
     // So, when idle, exactly what was commanded has been delivered.

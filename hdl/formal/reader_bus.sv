@@ -30,6 +30,6 @@
       assert ($stable(araddr));
       assert ($stable(arlen));
     end
-    assert (drained == ((left == 0) && !arvalid && (owed == 0) && (filled == 0)));
+    assert (drained == ((left_now == 0) && !arvalid && (owed == 0) && (filled == 0)));
     assert (error == (pushed && (rresp != 0)));
   end

@@ -5,7 +5,7 @@
   wire [LOG_QUEUE+1:0] work = {reserved, 1'b0} - filled + arvalid;
   always @(posedge clock) if (started) begin
     if ($past(started) && !$past(reset) && $past(drain)) begin
-      assert (left == 0);
+      assert (left_now == 0);
       assert (!command_ready || !drain);
       if ($past(taken_address || pushed || popped)) assert (work < $past(work));
       else assert (work == $past(work));

@@ -15,7 +15,7 @@
       if (command_taken) begin
         commanded <= commanded + command_beats;
         next_page_beat <= command_address[63:6];
-      end else if (drain) commanded <= commanded - left;
+      end else if (drain) commanded <= commanded - left_now;
       if (request) begin
         requested <= requested + burst;
         next_page_beat <= next_page_beat + burst;
@@ -47,8 +47,8 @@
     end
 
   always @(posedge clock) if (started) begin
-    assert (commanded - requested == left);
-    if (left != 0) assert (page_beat == next_page_beat);
+    assert (commanded - requested == left_now);
+    if (left_now != 0) assert (page_beat == next_page_beat);
     assert (requested - put == announced + burst_left);
     // So, when idle, exactly what was commanded has been written.
     if (idle) assert (commanded == put);

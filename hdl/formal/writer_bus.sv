@@ -65,6 +65,6 @@
     end
     assert (bready);
     assert (!wvalid || (burst_left != 0));
-    assert (idle == ((left == 0) && !awvalid && (open == 0) && (addressed == 0)));
+    assert (idle == ((left_now == 0) && !awvalid && (open == 0) && (addressed == 0)));
     assert (error == (bvalid && (bresp != 0)));
   end

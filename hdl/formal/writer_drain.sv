@@ -4,7 +4,7 @@
   always @(posedge clock) if (started) begin
     if (queued != 0) assert (announced >= queued);
     if ($past(started) && !$past(reset) && $past(drain)) begin
-      assert (left == 0);
+      assert (left_now == 0);
       if ($past(taken_address || written || next || acknowledged)) assert (work < $past(work));
       else assert (work == $past(work));
       if (drain) begin

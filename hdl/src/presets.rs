@@ -139,7 +139,12 @@ pub fn all() -> Vec<Preset> {
                 log_max_points: 16,
                 adder: AdderStyle::Folded,
                 slot_ram_style: "block",
-                target: Target::ecp5(),
+                // At 80 MHz half a coordinate's carry fits a cycle, and two layers of a sum do.
+                target: Target {
+                    carry_bits: 128,
+                    compressor_layers: 2,
+                    ..Target::ecp5()
+                },
             }),
         },
         Preset {

@@ -41,17 +41,31 @@ impl BurstConfig {
         }
     }
 
-    /// Statements that give `burst`, the length of the next one.
+    /// Statements that give `burst`, the length of the next one, and `last_burst`.
+    ///
+    /// Both are registers, made from what is left or, where nothing is, from the command that may be
+    /// taken: between two requests there is a cycle, in which the address stands on the bus.
     fn next_burst(&self) -> String {
         let log = self.log_burst;
         format!(
-            "wire [{log}:0] to_end = {bits}'d{longest} - {{1'b0, page_beat[{top}:0]}};
-wire [{log}:0] burst = (left < {{{left_pad}'d0, to_end}}) ? left[{log}:0] : to_end;
+            "reg some_left;
+reg [{log}:0] burst;
+reg last_burst;
+wire [31:0] from_left = some_left ? left : command_beats;
+wire [{log}:0] from_place = {{1'b0, some_left ? page_beat[{top}:0] : command_address[{address_top}:6]}};
+wire [{bits}:0] place_behind = {{1'b0, from_left[{log}:0]}} + {{1'b0, from_place}};
+wire fits = (from_left[31:{bits}] == {high_bits}'d0) && (place_behind <= {wide_bits}'d{longest});
+always @(posedge clock) begin
+  burst <= fits ? from_left[{log}:0] : {bits}'d{longest} - from_place;
+  last_burst <= fits;
+end
 ",
             bits = log + 1,
+            wide_bits = log + 2,
+            high_bits = 31 - log,
             longest = 1 << log,
             top = log - 1,
-            left_pad = 31 - log,
+            address_top = 5 + log,
         )
     }
 
@@ -65,7 +79,7 @@ wire [{log}:0] burst = (left < {{{left_pad}'d0, to_end}}) ? left[{log}:0] : to_e
 leaf_block! {
     /// Reads `command_beats` ≥ 1 beats from `command_address` (64-byte aligned).
     ///
-    /// A burst is requested only when the queue has room for all of it, so the bus never waits.
+    /// A burst is requested only when the queue has room for the longest, so the bus never waits.
     /// `error` pulses on a response that is not OKAY; the beats are passed on all the same.
     ///
     /// While `drain`, commands are forgotten and none taken, and beats are dropped as they come;
@@ -106,45 +120,62 @@ reg [511:0] mem [0:{last}];
 reg [{top}:0] write_position;
 reg [{top}:0] read_position;
 reg [{log}:0] filled;
-{next_burst}wire room = ({{1'b0, reserved}} + {{{burst_pad}'d0, burst}}) <= {sum_bits}'d{depth};
-wire request = (left != 32'd0) && !arvalid && room && !drain;
+// Stand for filled != 0 and for room in the queue.
+reg some_filled;
+reg some_free;
+{next_burst}// Room for the longest burst; of the cycle before, but then nothing was requested.
+reg room;
+wire request = some_left && !arvalid && room && !drain;
 wire pushed = rvalid && rready;
-wire popped = (filled != {count_bits}'d0) && (ready || drain);
+wire popped = some_filled && (ready || drain);
 wire unused = &{{1'b0, rlast, command_address[5:0]}};
 always @(*) begin
-  command_ready = (left == 32'd0) && !drain;
-  valid = (filled != {count_bits}'d0) && !drain;
-  drained = (left == 32'd0) && (reserved == {count_bits}'d0) && !arvalid;
+  command_ready = !some_left && !drain;
+  valid = some_filled && !drain;
+  drained = !some_left && (reserved == {count_bits}'d0) && !arvalid;
   beat = mem[read_position];
-  rready = filled != {count_bits}'d{depth};
+  rready = some_free;
   error = pushed && (rresp != 2'd0);
   beat_read = pushed;
 end
 always @(posedge clock) begin
+  room <= reserved <= {count_bits}'d{room_depth};
   if (pushed) mem[write_position] <= rdata;
   if (request) begin
     araddr <= {{page_beat, 6'd0}};
     arlen <= {length};
   end
   if (reset) begin
-    left <= 32'd0;
+    some_left <= 1'b0;
     arvalid <= 1'b0;
     reserved <= {count_bits}'d0;
     write_position <= {log}'d0;
     read_position <= {log}'d0;
     filled <= {count_bits}'d0;
+    some_filled <= 1'b0;
+    some_free <= 1'b1;
   end else begin
     if (command_valid && command_ready) begin
+      some_left <= 1'b1;
       left <= command_beats;
       page_beat <= command_address[63:6];
     end
     if (request) begin
       arvalid <= 1'b1;
+      some_left <= !last_burst;
       left <= left - {{{left_pad}'d0, burst}};
       page_beat <= page_beat + {{{address_pad}'d0, burst}};
     end else if (arready) arvalid <= 1'b0;
-    if (drain) left <= 32'd0;
-    reserved <= reserved + (request ? {{{reserved_pad}'d0, burst}} : {count_bits}'d0) - {{{log}'d0, popped}};
+    if (drain) some_left <= 1'b0;
+    // All four sums, since it is known last which one is wanted.
+    case ({{request, popped}})
+    2'b00: reserved <= reserved;
+    2'b01: reserved <= reserved - {count_bits}'d1;
+    2'b10: reserved <= reserved + {{{reserved_pad}'d0, burst}};
+    default: reserved <= reserved + {{{reserved_pad}'d0, burst}} - {count_bits}'d1;
+    endcase
+    some_filled <= pushed || (popped ? filled != {count_bits}'d1 : some_filled);
+    some_free <= popped || (pushed ? filled != {count_bits}'d{last} : some_free);
     if (pushed) write_position <= write_position + {log}'d1;
     if (popped) read_position <= read_position + {log}'d1;
     if (pushed && !popped) filled <= filled + {count_bits}'d1;
@@ -154,14 +185,12 @@ end",
         last = (1 << log) - 1,
         top = log - 1,
         count_bits = log + 1,
-        sum_bits = log + 2,
-        burst_pad = log + 2 - burst_bits,
+        room_depth = (1 << log) - (1 << config.log_burst),
         reserved_pad = log + 1 - burst_bits,
         left_pad = 32 - burst_bits,
         address_pad = 58 - burst_bits,
         next_burst = config.next_burst(),
         length = config.length(),
-        depth = 1 << log,
     )
 }
 
@@ -217,56 +246,75 @@ reg [{top}:0] read_position;
 reg [{log}:0] queued;
 // Beats are made up instead of taken from the stream.
 reg empty_beats;
+// The same for the data, whose wires are many.
+reg empty_data;
+// Stand for burst_left != 0 and queued != 0.
+reg in_burst;
+reg some_queued;
+// Room for one more address; of the cycle before, but then nothing was requested.
+reg room;
 {next_burst}wire written = wvalid && wready;
-wire request = (left != 32'd0) && !awvalid && (queued != {count_bits}'d{depth})
-  && (unacknowledged != 16'hffff) && !drain;
-wire next = (queued != {count_bits}'d0) && ((burst_left == {burst_bits}'d0) || (written && wlast));
+wire request = some_left && !awvalid && room && !drain;
+wire next = some_queued && (!in_burst || (written && wlast));
 wire acknowledged = bvalid && bready;
 wire unused = &{{1'b0, command_address[5:0]}};
 always @(*) begin
-  command_ready = (left == 32'd0) && !drain;
-  wvalid = (valid || empty_beats) && (burst_left != {burst_bits}'d0);
-  ready = wready && (burst_left != {burst_bits}'d0) && !empty_beats;
-  wdata = empty_beats ? 512'd0 : beat;
+  command_ready = !some_left && !drain;
+  wvalid = (valid || empty_beats) && in_burst;
+  ready = wready && in_burst && !empty_beats;
+  wdata = empty_data ? 512'd0 : beat;
   wstrb = {{{BEAT_BYTES}{{!empty_beats}}}};
-  wlast = burst_left == {burst_bits}'d1;
   bready = 1'b1;
-  idle = (left == 32'd0) && (queued == {count_bits}'d0) && (burst_left == {burst_bits}'d0)
+  idle = !some_left && !some_queued && !in_burst
     && (unacknowledged == 16'd0) && !awvalid;
   error = acknowledged && (bresp != 2'd0);
   beat_written = written;
 end
 always @(posedge clock) begin
+  room <= (queued != {count_bits}'d{depth}) && (unacknowledged != 16'hffff);
   if (request) begin
     awaddr <= {{page_beat, 6'd0}};
     awlen <= {length};
     lengths[write_position] <= burst;
   end
   empty_beats <= drain && !reset && (empty_beats || !wvalid || wready);
+  empty_data <= drain && !reset && (empty_data || !wvalid || wready);
   if (reset) begin
-    left <= 32'd0;
+    some_left <= 1'b0;
     awvalid <= 1'b0;
     burst_left <= {burst_bits}'d0;
+    in_burst <= 1'b0;
+    wlast <= 1'b0;
+    some_queued <= 1'b0;
     unacknowledged <= 16'd0;
     write_position <= {log}'d0;
     read_position <= {log}'d0;
     queued <= {count_bits}'d0;
   end else begin
     if (command_valid && command_ready) begin
+      some_left <= 1'b1;
       left <= command_beats;
       page_beat <= command_address[63:6];
     end
     if (request) begin
       awvalid <= 1'b1;
+      some_left <= !last_burst;
       left <= left - {{{left_pad}'d0, burst}};
       page_beat <= page_beat + {{{address_pad}'d0, burst}};
       write_position <= write_position + {log}'d1;
     end else if (awready) awvalid <= 1'b0;
-    if (drain) left <= 32'd0;
+    if (drain) some_left <= 1'b0;
     if (next) begin
       burst_left <= lengths[read_position];
+      in_burst <= 1'b1;
+      wlast <= lengths[read_position] == {burst_bits}'d1;
       read_position <= read_position + {log}'d1;
-    end else if (written) burst_left <= burst_left - {burst_bits}'d1;
+    end else if (written) begin
+      burst_left <= burst_left - {burst_bits}'d1;
+      in_burst <= !wlast;
+      wlast <= burst_left == {burst_bits}'d2;
+    end
+    some_queued <= request || (next ? queued != {count_bits}'d1 : some_queued);
     if (request && !next) queued <= queued + {count_bits}'d1;
     if (next && !request) queued <= queued - {count_bits}'d1;
     if (request && !acknowledged) unacknowledged <= unacknowledged + 16'd1;

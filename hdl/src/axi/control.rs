@@ -1,7 +1,10 @@
 //! The AXI4-Lite slave: control bits, arguments, identification, counters.
 //!
-//! Register map: `vegalith_abi::registers`. A write is taken when address and data are both
-//! there, a read a cycle after its address; one of each at a time.
+//! Register map: `vegalith_abi::registers`. A write is taken in the cycle after address and data are both
+//! there; a read is answered three cycles after its address, of which one chooses within each block of
+//! [`BLOCK_WORDS`] registers and one between the blocks. One write and one read at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_hdl::prelude::*;
 use vegalith_abi::{registers as map, ABI_VERSION};
@@ -21,6 +24,8 @@ pub(crate) struct Identity {
 pub(crate) const ARGUMENT_WORDS: usize = ((map::ARGUMENTS_END - map::ARGUMENTS) / 4) as usize;
 /// Cycles that the engine's reset lasts: enough for reset nets of several registers.
 const CLEAR_CYCLES: usize = 8;
+/// Registers that one step of a read chooses from.
+const BLOCK_WORDS: u32 = 8;
 /// Number of counter words.
 pub(crate) const COUNTER_WORDS: usize = 12;
 
@@ -100,22 +105,23 @@ fn control_body(identity: &Identity) -> String {
         map::CONTROL,
         "{23'd0, resetting, 4'd0, ready_bit, idle_bit, done_bit, start_bit}".to_owned(),
     ));
-    words.sort();
-    let reads: String = words
-        .iter()
-        .map(|(offset, value)| format!("      10'h{:x}: rdata <= {value};\n", offset / 4))
-        .collect();
+    let blocks = read_blocks(&words);
     let argument_writes: String = (0..ARGUMENT_WORDS)
         .flat_map(|word| (0..4).map(move |byte| (word, byte)))
         .map(|(word, byte)| {
             format!(
-                "      if (write && (write_word == 10'h{:x}) && strobe[{byte}]) arguments[{}:{}] <= data[{}:{}];\n",
-                map::ARGUMENTS / 4 + word as u32,
+                "      if (write && of_argument[{word}] && strobe[{byte}]) arguments[{}:{}] <= data[{}:{}];\n",
                 32 * word + 8 * byte + 7,
                 32 * word + 8 * byte,
                 8 * byte + 7,
                 8 * byte,
             )
+        })
+        .collect();
+    let argument_choice: String = (0..ARGUMENT_WORDS)
+        .map(|word| {
+            let number = map::ARGUMENTS / 4 + word as u32;
+            format!("  of_argument[{word}] <= write_word == 10'h{number:x};\n")
         })
         .collect();
     format!(
@@ -127,36 +133,40 @@ reg [3:0] strobe;
 reg start_bit;
 reg running;
 reg done_bit;
-wire write = address_held && data_held && !bvalid;
+reg write;
+// Of a write's address, by argument.
+reg [{arguments_top}:0] of_argument;
 wire control_write = write && (write_word == 10'h0) && strobe[0];
 reg [3:0] clear_left;
 wire resetting = drain || clear;
 wire ready_bit = !running && !done_bit && engine_idle && !resetting;
 wire idle_bit = ready_bit && !start_bit;
 wire unused = &{{1'b0, awaddr[1:0], araddr[1:0]}};
-always @(*) begin
+// A read whose address is known; a read whose blocks have chosen.
+reg addressed;
+reg chosen;
+{declarations}always @(*) begin
   awready = !address_held && !reset;
   wready = !data_held && !reset;
-  arready = !rvalid && !reset;
+  arready = !addressed && !chosen && !rvalid && !reset;
   bresp = 2'd0;
   rresp = 2'd0;
   clear = clear_left != 4'd0;
 end
 always @(posedge clock) begin
   if (awvalid && awready) write_word <= awaddr[11:2];
-  if (wvalid && wready) begin
+{argument_choice}  if (wvalid && wready) begin
     data <= wdata;
     strobe <= wstrb;
   end
-  if (arvalid && arready) begin
-    case (araddr[11:2])
-{reads}      default: rdata <= 32'd0;
-    endcase
-  end
+{choices}  if (chosen) rdata <= {merged};
   if (reset) begin
+    write <= 1'b0;
     address_held <= 1'b0;
     data_held <= 1'b0;
     bvalid <= 1'b0;
+    addressed <= 1'b0;
+    chosen <= 1'b0;
     rvalid <= 1'b0;
     start_bit <= 1'b0;
     start <= 1'b0;
@@ -166,11 +176,14 @@ always @(posedge clock) begin
     drain <= 1'b0;
     clear_left <= 4'd0;
   end else begin
+    write <= address_held && data_held && !bvalid && !write;
     address_held <= (address_held || awvalid) && !write;
     data_held <= (data_held || wvalid) && !write;
     if (write) bvalid <= 1'b1;
     else if (bready) bvalid <= 1'b0;
-    if (arvalid && arready) rvalid <= 1'b1;
+    addressed <= arvalid && arready;
+    chosen <= addressed;
+    if (chosen) rvalid <= 1'b1;
     else if (rready) rvalid <= 1'b0;
     if (!running && !start_bit) begin
 {argument_writes}    end
@@ -200,6 +213,47 @@ always @(posedge clock) begin
     end
   end
 end",
+        arguments_top = ARGUMENT_WORDS - 1,
         argument_bits = 32 * ARGUMENT_WORDS,
+        declarations = blocks.declarations,
+        choices = blocks.choices,
+        merged = blocks.merged,
     )
+}
+
+/// Verilog of a read: in each block the register at `read_word`, or zero, and the blocks together.
+struct ReadBlocks {
+    declarations: String,
+    choices: String,
+    merged: String,
+}
+
+/// The blocks that hold `words`, pairs of offset and value.
+fn read_blocks(words: &[(u32, String)]) -> ReadBlocks {
+    let words: BTreeMap<u32, &str> = words.iter().map(|(o, v)| (o / 4, v.as_str())).collect();
+    let numbers: BTreeSet<u32> = words.keys().map(|word| word / BLOCK_WORDS).collect();
+    let mut declarations = String::new();
+    let mut choices = String::new();
+    for number in &numbers {
+        let values: Vec<&str> = (0..BLOCK_WORDS)
+            .rev()
+            .map(|word| words.get(&(number * BLOCK_WORDS + word)).copied())
+            .map(|value| value.unwrap_or("32'd0"))
+            .collect();
+        declarations += &format!(
+            "(* keep *) reg [9:0] read_word_{number};\nwire [{}:0] block_{number} = {{{}}};\nreg [31:0] of_block_{number};\n",
+            32 * BLOCK_WORDS - 1,
+            values.join(", "),
+        );
+        choices += &format!(
+            "  if (arvalid && arready) read_word_{number} <= araddr[11:2];
+  of_block_{number} <= (read_word_{number}[9:3] == 7'd{number}) ? block_{number}[{{read_word_{number}[2:0], 5'd0}}+:32] : 32'd0;\n"
+        );
+    }
+    let merged: Vec<String> = numbers.iter().map(|n| format!("of_block_{n}")).collect();
+    ReadBlocks {
+        declarations,
+        choices,
+        merged: merged.join(" | "),
+    }
 }

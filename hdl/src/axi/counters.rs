@@ -38,9 +38,18 @@ reg [63:0] since_first;
 reg [63:0] stalls;
 reg [57:0] beats_read;
 reg [57:0] beats_written;
-wire any = busy != {bits}'d0;
+// What is counted comes from all over the kernel: a register on the way.
+reg [{top}:0] busy_1;
+reg stalled_1;
+reg [1:0] reads_1;
+reg written_1;
+wire any = busy_1 != {bits}'d0;
 always @(*) values = {{beats_written, 6'd0, beats_read, 6'd0, stalls, active, busy_units, cycles}};
 always @(posedge clock) begin
+  busy_1 <= busy;
+  stalled_1 <= stalled;
+  reads_1 <= reads;
+  written_1 <= written;
   if (reset || start) begin
     running <= start && !reset;
     seen <= 1'b0;
@@ -54,16 +63,17 @@ always @(posedge clock) begin
   end else if (running) begin
     if (done) running <= 1'b0;
     cycles <= cycles + 64'd1;
-    busy_units <= busy_units + {{{pad}'d0, busy}};
+    busy_units <= busy_units + {{{pad}'d0, busy_1}};
     seen <= seen || any;
     if (seen || any) since_first <= since_first + 64'd1;
     if (any) active <= since_first + 64'd1;
-    if (stalled) stalls <= stalls + 64'd1;
-    beats_read <= beats_read + {{56'd0, reads}};
-    if (written) beats_written <= beats_written + 58'd1;
+    if (stalled_1) stalls <= stalls + 64'd1;
+    beats_read <= beats_read + {{56'd0, reads_1}};
+    if (written_1) beats_written <= beats_written + 58'd1;
   end
 end",
         bits = config.busy_bits,
+        top = config.busy_bits - 1,
         pad = 64 - config.busy_bits,
     )
 }

@@ -11,6 +11,9 @@ use crate::rtl::leaf_block;
 /// Log2 of the cycles after which the kernel's register slave is given up.
 const LOG_BUS_CYCLES: usize = 12;
 
+/// Bits of a place in the identification.
+const IDENTIFICATION_BITS: usize = (field::BYTES - 1).ilog2() as usize + 1;
+
 /// Log2 of the cycles that a reset lasts, half of them with the kernel in reset.
 const LOG_RESET_CYCLES: usize = 6;
 
@@ -101,17 +104,18 @@ fn identification_cases(config: &PortConfig) -> String {
         "{{7'd0, unready0 || unready1}} << {}",
         field::FAULT_UNREADY.trailing_zeros()
     );
+    let bits = IDENTIFICATION_BITS;
     bytes
         .iter()
         .enumerate()
-        .map(|(place, value)| format!("  {PAYLOAD_BITS}'d{place}: identity <= {value};\n"))
+        .map(|(place, value)| format!("  {bits}'d{place}: identity <= {value};\n"))
         .collect()
 }
 
 fn bridge_body(config: &PortConfig) -> String {
     let log_bytes = config.log_bytes;
     format!(
-        "localparam IDLE = 4'd0, CHECK = 4'd1, ACT = 4'd2, GATHER = 4'd3, WRITE = 4'd4, READ = 4'd5;
+        "localparam IDLE = 4'd0, CHECK = 4'd1, JUDGE = 4'd14, ACT = 4'd2, GATHER = 4'd3, WRITE = 4'd4, READ = 4'd5;
 localparam STORE = 4'd6, RESET = 4'd7, TURN = 4'd8, PICK = 4'd9, SEND = 4'd10, FETCH = 4'd11, AWAIT = 4'd12, DONE = 4'd13;
 reg [3:0] state;
 reg linked;
@@ -121,6 +125,14 @@ reg [7:0] status;
 reg [7:0] verdict;
 reg fresh;
 reg repeated;
+// What becomes of the request: its head is in order; its number is none that may come; its reply is known.
+reg good;
+reg unexpected;
+reg answered;
+// The index is that of a register's last byte, of the last byte written, or of the reply's last.
+reg last_gathered;
+reg last_written;
+reg last_replied;
 reg length_fits;
 reg address_fits;
 // A byte of the head, or 3: behind it.
@@ -141,7 +153,7 @@ reg resets;
 reg reads;
 wire [16:0] expected_payload = ((opcode == 8'd{write_register}) || (opcode == 8'd{write_memory})) ? {{1'b0, length}} : 17'd0;
 wire [{log_bytes}:0] memory_end = {{1'b0, address[{address_top}:0]}} + {{{end_pad}'d0, length[{p_top}:0]}};
-wire given_up = waited == {{{bus_bits}{{1'b1}}}};
+reg given_up;
 wire in_body = head_place == 2'd3;
 wire head_ends = head_place == 2'd2;
 always @(*) begin
@@ -171,7 +183,11 @@ always @(posedge clock) begin
   address_fits <= on_register ? ((address < 32'd{space}) && (address[1:0] == 2'd0))
     : on_memory ? ((address[31:{log_bytes}] == {high_bits}'d0) && (memory_end <= {end_bits}'d{memory_bytes}))
     : (address == 32'd0);
-  case (index)
+  given_up <= waited == {{{bus_bits}{{1'b1}}}};
+  last_gathered <= index == {p}'d3;
+  last_written <= index == length[{p_top}:0] - {p}'d1;
+  last_replied <= index + {p}'d1 == reply_bytes;
+  case (index[{id_top}:0])
 {identification}  default: identity <= 8'd0;
   endcase
 end
@@ -208,24 +224,30 @@ always @(posedge clock) begin
       else if (!length_fits) verdict <= 8'd{status_length};
       else if (!address_fits) verdict <= 8'd{status_address};
       else verdict <= 8'd{status_ok};
+      state <= JUDGE;
+    end
+    JUDGE: begin
+      good <= verdict == 8'd{status_ok};
+      unexpected <= !identifies && !fresh && !repeated;
+      answered <= !identifies && repeated && !reads;
       state <= ACT;
     end
     ACT: begin
       state <= TURN;
       status <= verdict;
       if (identifies) begin
-        if (verdict == 8'd{status_ok}) begin
+        if (good) begin
           linked <= 1'b1;
           last_number <= number;
           last_status <= 8'd{status_sequence};
           reply_bytes <= {p}'d{identification_bytes};
         end
-      end else if (!fresh && !repeated) status <= 8'd{status_sequence};
-      else if (repeated && !reads) status <= last_status;
+      end else if (unexpected) status <= 8'd{status_sequence};
+      else if (answered) status <= last_status;
       else begin
         last_number <= number;
         last_status <= verdict;
-        if (verdict == 8'd{status_ok}) case (opcode)
+        if (good) case (opcode)
         8'd{read_register}: begin
           arvalid <= 1'b1;
           reply_bytes <= {p}'d4;
@@ -243,7 +265,7 @@ always @(posedge clock) begin
       if (payload_there) begin
         word <= {{payload, word[31:8]}};
         index <= index + {p}'d1;
-        if (index == {p}'d3) begin
+        if (last_gathered) begin
           awvalid <= 1'b1;
           wvalid <= 1'b1;
           state <= WRITE;
@@ -283,7 +305,7 @@ always @(posedge clock) begin
       if (byte_valid && byte_ready) begin
         index <= index + {p}'d1;
         byte_address <= byte_address + {log_bytes}'d1;
-        if (index == length[{p_top}:0] - {p}'d1) begin
+        if (last_written) begin
           index <= {p}'d0;
           state <= TURN;
         end
@@ -304,7 +326,7 @@ always @(posedge clock) begin
       2'd2: reply_data <= status;
       default: reply_data <= identifies ? identity : on_memory ? fetched : word[7:0];
       endcase
-      reply_last <= in_body ? (index + {p}'d1 == reply_bytes) : (head_ends && (reply_bytes == {p}'d0));
+      reply_last <= in_body ? last_replied : (head_ends && (reply_bytes == {p}'d0));
       state <= SEND;
     end
     SEND: if (reply_ready) begin
@@ -328,6 +350,7 @@ always @(posedge clock) begin
     endcase
   end
 end",
+        id_top = IDENTIFICATION_BITS - 1,
         p = PAYLOAD_BITS,
         p_top = PAYLOAD_BITS - 1,
         payload_pad = 17 - PAYLOAD_BITS,

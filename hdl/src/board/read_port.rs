@@ -62,7 +62,11 @@ reg [{entry_top}:0] queue [0:{last}];
 reg [{log_top}:0] write_position;
 reg [{log_top}:0] read_position;
 reg [{log}:0] queued;
+// Stands for queued != 0.
+reg some_queued;
 reg active;
+// Stands for left == 0.
+reg last;
 reg outside;
 reg [7:0] left;
 reg [{stage_top}:0] valid_line;
@@ -70,8 +74,8 @@ reg [{stage_top}:0] last_line;
 reg [{stage_top}:0] outside_line;
 wire [{entry_top}:0] head = queue[read_position];
 wire taken = arvalid && arready;
-wire finished = active && (left == 8'd0) && !hold;
-wire load = (queued != {count_bits}'d0) && (!active || finished);
+wire finished = active && last && !hold;
+wire load = some_queued && (!active || finished);
 wire unused = &{{1'b0, araddr[5:0]}};
 always @(*) begin
   arready = queued != {count_bits}'d{depth};
@@ -83,23 +87,28 @@ always @(*) begin
 end
 always @(posedge clock) begin
   if (taken) queue[write_position] <= {{araddr[63:{log_bytes}] != {high_bits}'d0, araddr[{address_top}:6], arlen}};
-  if (load) {{outside, word, left}} <= head;
-  else if (active && !hold) begin
+  if (load) begin
+    {{outside, word, left}} <= head;
+    last <= head[7:0] == 8'd0;
+  end else if (active && !hold) begin
+    last <= left == 8'd1;
     word <= word + {bits}'d1;
     left <= left - 8'd1;
   end
-  last_line <= {{last_line[{stage_below}:0], left == 8'd0}};
+  last_line <= {{last_line[{stage_below}:0], last}};
   outside_line <= {{outside_line[{stage_below}:0], outside}};
   if (reset) begin
     write_position <= {log}'d0;
     read_position <= {log}'d0;
     queued <= {count_bits}'d0;
+    some_queued <= 1'b0;
     active <= 1'b0;
     valid_line <= {stages}'d0;
     unready <= 1'b0;
   end else begin
     if (taken) write_position <= write_position + {log}'d1;
     if (load) read_position <= read_position + {log}'d1;
+    some_queued <= taken || (load ? queued != {count_bits}'d1 : some_queued);
     if (taken && !load) queued <= queued + {count_bits}'d1;
     if (load && !taken) queued <= queued - {count_bits}'d1;
     if (load) active <= 1'b1;

@@ -48,10 +48,13 @@ reg [{n_top}:0] count;
 reg [31:0] check;
 reg [63:0] header;
 reg [7:0] buffer [0:{buffer_last}];
-wire flag = data == 8'h{flag:x};
-wire escape = data == 8'h{escape:x};
-wire [7:0] plain = escaped ? (data ^ 8'h{xor:x}) : data;
-wire store = valid && !flag && !escape && !hunting;
+// The byte of the cycle before, and what it is.
+reg arrived;
+reg flag;
+reg escape;
+reg [7:0] line;
+wire [7:0] plain = escaped ? (line ^ 8'h{xor:x}) : line;
+wire store = arrived && !flag && !escape && !hunting;
 wire [{n_top}:0] buffer_place = count - {n}'d{header};
 wire right = (check == 32'h{residue:x}) && (count >= {n}'d{around}) && !escaped;
 always @(*) {{length, address, opcode, number}} = header;
@@ -61,7 +64,11 @@ always @(posedge clock) begin
   if (store && (count < {n}'d{header})) header <= {{plain, header[63:8]}};
   payload <= buffer[{place}];
   dropped <= 1'b0;
-  if (valid && flag) check <= 32'hffffffff;
+  arrived <= valid && !reset;
+  flag <= data == 8'h{flag:x};
+  escape <= data == 8'h{escape:x};
+  line <= data;
+  if (arrived && flag) check <= 32'hffffffff;
   else if (store) check <= crc_step(check, plain);
   if (reset) begin
     hunting <= 1'b1;
@@ -71,7 +78,7 @@ always @(posedge clock) begin
   end else if (frame) begin
     hunting <= 1'b1;
     if (taken) frame <= 1'b0;
-  end else if (valid) begin
+  end else if (arrived) begin
     if (flag) begin
       hunting <= 1'b0;
       escaped <= 1'b0;

@@ -43,6 +43,9 @@ reg [{bits}:0] queue [0:{last}];
 reg [{log_top}:0] write_position;
 reg [{log_top}:0] read_position;
 reg [{log}:0] queued;
+// Stand for queued != 0 and answered != 0.
+reg some_queued;
+reg some_answered;
 reg [{log}:0] unanswered;
 reg [5:0] beat;
 reg [{line_top}:0] answer_line;
@@ -60,8 +63,8 @@ wire acknowledged = bvalid && bready;
 wire unused = &{{1'b0, awaddr[5:0]}};
 always @(*) begin
   awready = unanswered != {count_bits}'d{depth};
-  wready = queued != {count_bits}'d0;
-  bvalid = answered != {count_bits}'d0;
+  wready = some_queued;
+  bvalid = some_answered;
   bresp = {{answers[next_answer], 1'b0}};
 end
 always @(posedge clock) begin
@@ -76,6 +79,8 @@ always @(posedge clock) begin
     write_position <= {log}'d0;
     read_position <= {log}'d0;
     queued <= {count_bits}'d0;
+    some_queued <= 1'b0;
+    some_answered <= 1'b0;
     unanswered <= {count_bits}'d0;
     beat <= 6'd0;
     answer_line <= {line}'d0;
@@ -89,6 +94,7 @@ always @(posedge clock) begin
     else if (written) beat <= beat + 6'd1;
     if (taken) write_position <= write_position + {log}'d1;
     if (completed) read_position <= read_position + {log}'d1;
+    some_queued <= taken || (completed ? queued != {count_bits}'d1 : some_queued);
     if (taken && !completed) queued <= queued + {count_bits}'d1;
     if (completed && !taken) queued <= queued - {count_bits}'d1;
     if (taken && !acknowledged) unanswered <= unanswered + {count_bits}'d1;
@@ -96,6 +102,7 @@ always @(posedge clock) begin
     answer_line <= {{answer_line[{line_below}:0], completed}};
     if (answer) answer_position <= answer_position + {log}'d1;
     if (acknowledged) next_answer <= next_answer + {log}'d1;
+    some_answered <= answer || (acknowledged ? answered != {count_bits}'d1 : some_answered);
     if (answer && !acknowledged) answered <= answered + {count_bits}'d1;
     if (acknowledged && !answer) answered <= answered - {count_bits}'d1;
   end

@@ -69,36 +69,42 @@ fn dispatch_body(config: &DispatchConfig) -> String {
     let windows = config.num_windows;
     let index_bits = (usize::BITS - (windows - 1).leading_zeros()) as usize;
     let key_pad = config.key_bits - (c - 1);
-    let mut select = String::new();
-    for window in 0..windows {
-        // Windows are listed from the highest down, so that the lowest set one wins.
-        let window = windows - 1 - window;
-        select += &format!(
-            "  if (item_mask[{window}]) begin
-    lowest = {windows}'d1 << {window};
-    lowest_index = {index_bits}'d{window};
-    lowest_digit = item_biased[{}:{}];
-  end
-",
-            window * c + c - 1,
-            window * c
-        );
-    }
+    let any = |terms: Vec<String>| terms.join(" | ");
+    let index: Vec<String> = (0..index_bits)
+        .rev()
+        .map(|bit| {
+            let with_bit = (0..windows).filter(|window| window >> bit & 1 == 1);
+            any(with_bit.map(|window| format!("lowest[{window}]")).collect())
+        })
+        .collect();
+    let digits = (0..windows).map(|window| {
+        let (top, bottom) = (window * c + c - 1, window * c);
+        format!("({{{c}{{lowest[{window}]}}}} & item_biased[{top}:{bottom}])")
+    });
+    let (index, digits) = (index.join(", "), any(digits.collect()));
     format!(
         "reg next_valid;
 reg [{field_top}:0] next_x;
 reg [{field_top}:0] next_y;
 reg [{field_top}:0] next_minus_y;
 reg [{biased_top}:0] next_biased;
+// Windows that are left; those but the lowest; whether there are none of either.
 reg [{window_top}:0] next_mask;
+reg [{window_top}:0] next_rest;
+reg next_empty;
+reg next_single;
 reg [{window_top}:0] item_mask;
+reg [{window_top}:0] item_rest;
+reg item_empty;
+reg item_single;
 reg [{field_top}:0] item_x;
 reg [{field_top}:0] item_y;
 reg [{field_top}:0] item_minus_y;
 reg [{biased_top}:0] item_biased;
-reg [{window_top}:0] lowest;
-reg [{index_top}:0] lowest_index;
-reg [{digit_top}:0] lowest_digit;
+wire [{window_top}:0] mask_in = infinite ? {windows}'d0 : nonzero;
+wire [{window_top}:0] rest_in = mask_in & (mask_in - {windows}'d1);
+wire [{window_top}:0] lowest = item_mask & ~item_rest;
+wire [{window_top}:0] rest_after = item_rest & (item_rest - {windows}'d1);
 reg digit_valid;
 reg [{index_top}:0] digit_window;
 reg [{digit_top}:0] digit;
@@ -106,18 +112,14 @@ reg [{field_top}:0] digit_x;
 reg [{field_top}:0] digit_y;
 reg [{field_top}:0] digit_minus_y;
 wire advance = ready || !valid;
-wire [{window_top}:0] rest = item_mask & ~lowest;
-wire item_free = (item_mask == {windows}'d0) || (advance && (rest == {windows}'d0));
-wire next_free = !next_valid || item_free || (next_mask == {windows}'d0);
+wire item_free = item_empty || (advance && item_single);
+wire next_free = !next_valid || item_free || next_empty;
 // |d| modulo 2^(c-1) from the biased digit b = d + 2^(c-1): b's low bits for d >= 0, their negative below.
 wire negative = !digit[{digit_top}];
 wire [{magnitude_top}:0] magnitude = negative ? ({magnitude_bits}'d0 - digit[{magnitude_top}:0]) : digit[{magnitude_top}:0];
 always @(*) begin
-  lowest = {windows}'d0;
-  lowest_index = {index_bits}'d0;
-  lowest_digit = {c}'d0;
-{select}  pop = point_valid && scalar_valid && next_free;
-  idle = !next_valid && (item_mask == {windows}'d0) && !digit_valid && !valid;
+  pop = point_valid && scalar_valid && next_free;
+  idle = !next_valid && item_empty && !digit_valid && !valid;
 end
 always @(posedge clock) begin
   if (pop) begin
@@ -125,7 +127,10 @@ always @(posedge clock) begin
     next_y <= y;
     next_minus_y <= minus_y;
     next_biased <= biased;
-    next_mask <= infinite ? {windows}'d0 : nonzero;
+    next_mask <= mask_in;
+    next_rest <= rest_in;
+    next_empty <= mask_in == {windows}'d0;
+    next_single <= rest_in == {windows}'d0;
   end
   if (item_free && next_valid) begin
     item_x <= next_x;
@@ -134,8 +139,8 @@ always @(posedge clock) begin
     item_biased <= next_biased;
   end
   if (advance) begin
-    digit_window <= lowest_index;
-    digit <= lowest_digit;
+    digit_window <= {{{index}}};
+    digit <= {digits};
     digit_x <= item_x;
     digit_y <= item_y;
     digit_minus_y <= item_minus_y;
@@ -146,15 +151,27 @@ always @(posedge clock) begin
   if (reset || clear) begin
     next_valid <= 1'b0;
     item_mask <= {windows}'d0;
+    item_rest <= {windows}'d0;
+    item_empty <= 1'b1;
+    item_single <= 1'b1;
     digit_valid <= 1'b0;
     valid <= 1'b0;
     items <= 32'd0;
   end else begin
     if (next_free) next_valid <= pop;
-    if (item_free) item_mask <= next_valid ? next_mask : {windows}'d0;
-    else if (advance) item_mask <= rest;
+    if (item_free) begin
+      item_mask <= next_valid ? next_mask : {windows}'d0;
+      item_rest <= next_valid ? next_rest : {windows}'d0;
+      item_empty <= !next_valid || next_empty;
+      item_single <= !next_valid || next_single;
+    end else if (advance) begin
+      item_mask <= item_rest;
+      item_rest <= rest_after;
+      item_empty <= item_single;
+      item_single <= rest_after == {windows}'d0;
+    end
     if (advance) begin
-      digit_valid <= item_mask != {windows}'d0;
+      digit_valid <= !item_empty;
       valid <= digit_valid;
     end
     if (pop) items <= items + 32'd1;

@@ -7,9 +7,13 @@ use super::parts::{AdderBody, AdderConfig, AdderTiming};
 use super::{AdderStyle, CycleModel, MsmConfig};
 use crate::arith::{Census, ModuleSet};
 use crate::axi::{kernel_design, Identity};
-use crate::curve::{complete_adder, folded_adder};
+use crate::curve::{complete_adder, folded_adder_with};
 use crate::presets::GenerateError;
 use crate::rtl::Design;
+
+/// Digits of a folded adder's multiplier: two tiles of 18 bits wide, 63 tiles for BN254. Twice that fits an
+/// ECP5 with 85k cells and halves the interval, but beside a kernel it is more than nextpnr routes in an hour.
+const FOLDED_DIGIT_BITS: usize = 33;
 
 /// A kernel's design with its operators.
 pub(crate) fn kernel(
@@ -69,7 +73,7 @@ fn adder(config: &MsmConfig) -> Result<(AdderConfig, ModuleSet), GenerateError> 
             Ok((seen, modules))
         }
         AdderStyle::Folded => {
-            let adder = folded_adder(&params, target)?;
+            let adder = folded_adder_with(&params, FOLDED_DIGIT_BITS, target)?;
             let seen = AdderConfig {
                 key_bits,
                 coordinate_bits: adder.coordinate_bits,

@@ -44,25 +44,36 @@ pub(crate) fn fifo_text(config: &FifoConfig, data: &str, head: &str) -> String {
 reg [{ptr_top}:0] write_position;
 reg [{ptr_top}:0] read_position;
 reg [{count_top}:0] count;
+// Registers stand for comparisons of `count`: count == {depth}; `valid`: count != 0; `ready`: count < {limit}.
+reg at_capacity;
 wire taken = pop && valid;
-wire stored = push && (count != {count_bits}'d{depth});
-always @(*) begin
-  valid = count != {count_bits}'d0;
-  ready = count < {count_bits}'d{limit};
-  {head} = mem[read_position];
-end
+wire stored = push && !at_capacity;
+always @(*) {head} = mem[read_position];
 always @(posedge clock) begin
   if (stored) mem[write_position] <= {data};
   if (reset) begin
     write_position <= {ptr_bits}'d0;
     read_position <= {ptr_bits}'d0;
     count <= {count_bits}'d0;
+    at_capacity <= 1'b0;
+    valid <= 1'b0;
+    ready <= {ready_empty};
     overflow <= 1'b0;
   end else begin
     if (stored) write_position <= write_position + {ptr_bits}'d1;
     if (taken) read_position <= read_position + {ptr_bits}'d1;
-    if (stored && !taken) count <= count + {count_bits}'d1;
-    if (taken && !stored) count <= count - {count_bits}'d1;
+    if (stored && !taken) begin
+      count <= count + {count_bits}'d1;
+      at_capacity <= count == {count_bits}'d{depth_top};
+      valid <= 1'b1;
+      ready <= {ready_more};
+    end
+    if (taken && !stored) begin
+      count <= count - {count_bits}'d1;
+      at_capacity <= 1'b0;
+      valid <= count != {count_bits}'d1;
+      ready <= count <= {count_bits}'d{limit};
+    end
     if (push && !stored) overflow <= 1'b1;
   end
 end",
@@ -72,5 +83,11 @@ end",
         ptr_bits = config.log_depth,
         count_top = count_bits - 1,
         limit = depth - config.reserve,
+        ready_empty = if depth > config.reserve { "1'b1" } else { "1'b0" },
+        // No register is below a bound of 0.
+        ready_more = match depth.saturating_sub(config.reserve + 1) {
+            0 => "1'b0".to_owned(),
+            bound => format!("count < {count_bits}'d{bound}"),
+        },
     )
 }

@@ -101,6 +101,29 @@ fn every_size_equals_arkworks_goldilocks() {
     every_size::<Goldilocks>();
 }
 
+/// One butterfly, whose whole transform is on chip.
+#[test]
+fn every_size_of_the_folded_kernel_equals_arkworks() {
+    let device = open("ntt-goldilocks-ecp5", Options::default());
+    for log_size in 0..=12 {
+        let input = random::<Goldilocks>(1 << log_size, 50 + log_size);
+        for options in all_options() {
+            let wanted = Goldilocks::elements(expected(&input, options));
+            let input = Goldilocks::elements(input.clone());
+            let found = device.run(Job::Ntt { input, options }, soon()).unwrap();
+            assert!(
+                found.output == Output::Elements(wanted),
+                "2^{log_size} {options:?}"
+            );
+        }
+    }
+    let input = Goldilocks::elements(random(1 << 13, 1));
+    let options = NttOptions::default();
+    let error = device.run(Job::Ntt { input, options }, soon()).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("2^13") || text.contains("8192"), "{text}");
+}
+
 fn patterns<F: Transformed>() {
     for size in [8, 1 << 10, 1 << 12] {
         check(vec![F::ZERO; size], "zero");

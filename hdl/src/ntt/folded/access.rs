@@ -14,7 +14,7 @@
 
 use rust_hdl::prelude::*;
 
-use super::config::{Shape, LOG_BANKS};
+use super::config::{by_size, Shape, LOG_BANKS, SIZE_WIRE};
 use crate::rtl::leaf_block;
 
 const BANKS: usize = 1 << LOG_BANKS;
@@ -50,35 +50,26 @@ pub(super) fn place_wires(shape: &Shape, bus: &str, prefix: &str) -> String {
     text
 }
 
-/// Registers of a place's fields, and the bus that they make.
-fn place_registers(shape: &Shape) -> String {
-    let top = shape.address_bits() - 1;
-    format!(
-        "reg [{top}:0] base;
-reg [{top}:0] term_0;
-reg [{top}:0] term_1;
-reg [{top}:0] term_2;
-reg [{flip_top}:0] flip;
-reg [{lane_top}:0] lanes;
-always @(*) place = {{lanes, flip, term_2, term_1, term_0, base}};
-",
-        flip_top = LOG_BANKS - 1,
-        lane_top = BANKS - 1,
-    )
+/// The assignments that make up a place.
+fn place_fields(fields: [&str; 6]) -> String {
+    let [base, term_0, term_1, term_2, flip, lanes] = fields;
+    format!("always @(*) place = {{{lanes}, {flip}, {term_2}, {term_1}, {term_0}, {base}}};\n")
 }
 
 /// Masks of the address bits that flip bank bits 1 and 2, registered: `one` and `two`.
 fn bank_masks(shape: &Shape) -> String {
     let bits = shape.address_bits();
     format!(
-        "reg [{top}:0] one;
+        "{SIZE_WIRE}reg [{top}:0] one;
 reg [{top}:0] two;
 always @(posedge clock) begin
-  one <= (log_size < 6'd5) ? {bits}'d0 : {bits}'d1 << (log_size - 6'd5);
-  two <= (log_size < 6'd6) ? {bits}'d0 : {bits}'d1 << (log_size - 6'd6);
+  one <= {one};
+  two <= {two};
 end
 ",
         top = bits - 1,
+        one = by_size(bits, |bit| bit + 5..bit + 6),
+        two = by_size(bits, |bit| bit + 6..bit + 7),
     )
 }
 
@@ -98,8 +89,11 @@ leaf_block! {
 fn pair_places_body(shape: &Shape) -> String {
     let (m, pairs, address) = (shape.log_max_size, shape.pair_bits(), shape.address_bits());
     format!(
-        "{registers}{masks}reg [{pt}:0] pair;
-reg [{pt}:0] last;
+        "{masks}reg [{pt}:0] pair;
+// The last but one; whether a stage has but one; whether the next is a stage's last.
+reg [{pt}:0] before_last;
+reg single;
+reg at_end;
 // 2^s for stage s, and the bits below.
 reg [{mt}:0] stage;
 reg [{pt}:0] below;
@@ -109,20 +103,35 @@ reg valid_1;
 reg only_1;
 wire [{at}:0] high_1 = first_1[{mt}:3];
 wire [{at}:0] stage_high_1 = stage_1[{mt}:3];
-wire on_one = |(stage_high_1 & one);
-wire on_two = |(stage_high_1 & two);
-wire [2:0] column = stage_1[2:0] | {{on_two, on_one, (|stage_high_1) && !on_one && !on_two}};
-wire high_one = |(high_1 & one);
-wire high_two = |(high_1 & two);
+reg [{mt}:0] first_2;
+reg [{mt}:0] stage_2;
+reg valid_2;
+reg only_2;
+reg on_one;
+reg on_two;
+reg on_high;
+reg high_one;
+reg high_two;
+reg high_parity;
+wire [2:0] column = stage_2[2:0] | {{on_two, on_one, on_high && !on_one && !on_two}};
+wire [{at}:0] base = first_2[{mt}:3];
+wire [{at}:0] term_0 = stage_2[{mt}:3] & {{{address}{{column[0]}}}};
+wire [{at}:0] term_1 = stage_2[{mt}:3] & {{{address}{{column[1]}}}};
+wire [{at}:0] term_2 = stage_2[{mt}:3] & {{{address}{{column[2]}}}};
+wire [2:0] flip = first_2[2:0] ^ {{high_two, high_one, high_parity ^ high_one ^ high_two}};
+wire [7:0] lanes = {{3'd0, column[2], 1'b0, column[1:0], !only_2}} & {{8{{valid_2}}}};
 always @(posedge clock) begin
-  last <= ~({{{pairs}{{1'b1}}}} << (log_size - 6'd1));
+  before_last <= {before_last};
+  single <= size_is[1];
   if (start) begin
+    at_end <= single;
     pair <= {pairs}'d0;
     stage <= {m}'d1;
     below <= {pairs}'d0;
   end else if (step) begin
-    pair <= (pair == last) ? {pairs}'d0 : pair + {pairs}'d1;
-    if (pair == last) begin
+    at_end <= at_end ? single : pair == before_last;
+    pair <= at_end ? {pairs}'d0 : pair + {pairs}'d1;
+    if (at_end) begin
       stage <= stage << 1;
       below <= {{below[{pt1}:0], 1'b1}};
     end
@@ -131,15 +140,21 @@ always @(posedge clock) begin
   stage_1 <= alone ? {m}'d1 : stage;
   valid_1 <= (step || alone) && !reset;
   only_1 <= alone;
-  base <= high_1;
-  flip <= first_1[2:0] ^ {{high_two, high_one, (^high_1) ^ high_one ^ high_two}};
-  term_0 <= stage_high_1 & {{{address}{{column[0]}}}};
-  term_1 <= stage_high_1 & {{{address}{{column[1]}}}};
-  term_2 <= stage_high_1 & {{{address}{{column[2]}}}};
-  lanes <= (valid_1 && !reset) ? {{3'd0, column[2], 1'b0, column[1:0], !only_1}} : 8'd0;
-end",
-        registers = place_registers(shape),
+  first_2 <= first_1;
+  stage_2 <= stage_1;
+  valid_2 <= valid_1 && !reset;
+  only_2 <= only_1;
+  on_one <= |(stage_high_1 & one);
+  on_two <= |(stage_high_1 & two);
+  on_high <= |stage_high_1;
+  high_one <= |(high_1 & one);
+  high_two <= |(high_1 & two);
+  high_parity <= ^high_1;
+end
+{fields}",
+        fields = place_fields(["base", "term_0", "term_1", "term_2", "flip", "lanes"]),
         masks = bank_masks(shape),
+        before_last = by_size(pairs, |bit| if bit == 0 { 0..0 } else { bit + 2..16 }),
         mt = m - 1,
         pt = pairs - 1,
         pt1 = pairs - 2,
@@ -148,7 +163,7 @@ end",
 }
 
 leaf_block! {
-    /// Takes the beats of the input from `start` on, `last` with the last of them; a cycle later the
+    /// Takes the beats of the input from `start` on, `last` with the last of them, and gives the
     /// elements' places.
     LoadPlaces(shape: Shape) = load_places_body;
     In clock: 1;
@@ -165,65 +180,70 @@ fn load_places_body(shape: &Shape) -> String {
     let (m, address) = (shape.log_max_size, shape.address_bits());
     let reversed: Vec<_> = (0..address).map(|bit| format!("beat[{bit}]")).collect();
     format!(
-        "{registers}{masks}reg active;
+        "{masks}reg active;
 // The beat's number, its highest bit on top; or an element's number.
 reg [{at}:0] beat;
 reg [{at}:0] beat_step;
-reg [{at}:0] below_step;
+// The last whole beat but one, and the last element but one.
+reg [{at}:0] before_last_beat;
+reg [3:0] before_last_element;
 reg [3:0] element;
-reg [3:0] last_element;
+// Of the beat or element that comes next.
+reg at_end;
+reg completes;
 reg whole;
 reg [{at}:0] first_lane_bit;
 wire [{at}:0] reversed = {{{reversed}}};
 wire [3:0] element_place = {{element[0], element[1], element[2], element[3]}} >> (3'd4 - log_size[2:0]);
-wire element_end = element == last_element;
 wire step = active && valid;
 always @(*) begin
-  last = step && (whole ? (&(beat | below_step)) : element_end);
-  ready = active && (whole || element_end || (&element[2:0]));
+  last = step && at_end;
+  ready = active && completes;
 end
 always @(posedge clock) begin
-  whole <= log_size >= 6'd{LOG_WHOLE_BEATS};
-  beat_step <= {address}'d1 << (6'd{m} - log_size);
-  below_step <= ~({{{address}{{1'b1}}}} << (6'd{m} - log_size));
-  last_element <= ~(4'b1111 << log_size[2:0]);
-  first_lane_bit <= {address}'d1 << (log_size - 6'd4);
+  whole <= |size_is[15:{LOG_WHOLE_BEATS}];
+  beat_step <= {beat_step};
+  before_last_beat <= {before_last_beat};
+  before_last_element <= {before_last_element};
+  first_lane_bit <= {first_lane_bit};
   if (reset) active <= 1'b0;
   else if (start) active <= 1'b1;
   else if (last) active <= 1'b0;
   if (start) begin
     beat <= {address}'d0;
     element <= 4'd0;
+    at_end <= 1'b0;
+    completes <= whole;
   end else if (step) begin
     beat <= beat + beat_step;
     element <= element + 4'd1;
+    at_end <= whole ? (beat == before_last_beat) : (element == before_last_element);
+    completes <= whole || (element == before_last_element) || (element[2:0] == 3'd6);
   end
-  if (whole) begin
-    base <= reversed >> 3;
-    flip <= reversed[2:0] ^ {{2'd0, ^(reversed >> 3)}};
-    term_0 <= first_lane_bit;
-    term_1 <= one;
-    term_2 <= two;
-  end else begin
-    base <= {{{base_pad}'d0, element_place[3]}};
-    flip <= element[2:0] ^ element_place[2:0] ^ {{2'd0, element_place[3]}};
-    term_0 <= {address}'d0;
-    term_1 <= {address}'d0;
-    term_2 <= {address}'d0;
-  end
-  lanes <= (!step || reset) ? 8'd0 : whole ? 8'hff : 8'd1 << element[2:0];
-end",
-        registers = place_registers(shape),
+end
+wire [{at}:0] base = whole ? reversed >> 3 : {{{base_pad}'d0, element_place[3]}};
+wire [2:0] flip = whole ? reversed[2:0] ^ {{2'd0, ^(reversed >> 3)}}
+  : element[2:0] ^ element_place[2:0] ^ {{2'd0, element_place[3]}};
+wire [{at}:0] term_0 = first_lane_bit & {{{address}{{whole}}}};
+wire [{at}:0] term_1 = one & {{{address}{{whole}}}};
+wire [{at}:0] term_2 = two & {{{address}{{whole}}}};
+wire [7:0] lanes = !step ? 8'd0 : whole ? 8'hff : 8'd1 << element[2:0];
+{fields}",
+        fields = place_fields(["base", "term_0", "term_1", "term_2", "flip", "lanes"]),
         masks = bank_masks(shape),
         at = address - 1,
         reversed = reversed.join(", "),
         base_pad = address - 1,
+        beat_step = by_size(address, |bit| m - bit..m - bit + 1),
+        // Beats count in the bits from beat_step's on: all of them, less one beat.
+        before_last_beat = by_size(address, |bit| m - bit + 1..16),
+        before_last_element = by_size(4, |bit| if bit == 0 { 0..0 } else { bit + 1..16 }),
+        first_lane_bit = by_size(address, |bit| bit + 4..bit + 5),
     )
 }
 
 leaf_block! {
-    /// Steps through the beats of the output from `start` on while `permitted`: `step`, and their places a cycle
-    /// later.
+    /// Steps through the beats of the output from `start` on while `permitted`: `step`, and their places.
     DrainPlaces(shape: Shape) = drain_places_body;
     In clock: 1;
     In reset: 1;
@@ -237,27 +257,34 @@ leaf_block! {
 fn drain_places_body(shape: &Shape) -> String {
     let address = shape.address_bits();
     format!(
-        "{registers}{masks}reg active;
+        "{masks}reg active;
 reg [{at}:0] beat;
-reg [{at}:0] last;
+// The last beat but one; whether the next is the last.
+reg [{at}:0] before_last;
+reg single;
+reg at_end;
 wire beat_one = |(beat & one);
 wire beat_two = |(beat & two);
 always @(*) step = active && permitted;
 always @(posedge clock) begin
-  last <= (log_size < 6'd3) ? {address}'d0 : ~({{{address}{{1'b1}}}} << (log_size - 6'd3));
+  before_last <= {before_last};
+  single <= |size_is[3:0];
   if (reset) active <= 1'b0;
   else if (start) active <= 1'b1;
-  else if (step && (beat == last)) active <= 1'b0;
-  if (start) beat <= {address}'d0;
-  else if (step) beat <= beat + {address}'d1;
-  base <= beat;
-  flip <= {{beat_two, beat_one, (^beat) ^ beat_one ^ beat_two}};
-  term_0 <= {address}'d0;
-  term_1 <= {address}'d0;
-  term_2 <= {address}'d0;
-  lanes <= 8'd0;
-end",
-        registers = place_registers(shape),
+  else if (step && at_end) active <= 1'b0;
+  if (start) begin
+    beat <= {address}'d0;
+    at_end <= single;
+  end else if (step) begin
+    beat <= beat + {address}'d1;
+    at_end <= beat == before_last;
+  end
+end
+wire [{at}:0] none = {address}'d0;
+wire [2:0] flip = {{beat_two, beat_one, (^beat) ^ beat_one ^ beat_two}};
+{fields}",
+        before_last = by_size(address, |bit| if bit == 0 { 0..0 } else { bit + 4..16 }),
+        fields = place_fields(["beat", "none", "none", "none", "flip", "8'd0"]),
         masks = bank_masks(shape),
         at = address - 1,
     )

@@ -15,8 +15,8 @@ use crate::rtl::leaf_block;
 const BANKS: usize = 1 << LOG_BANKS;
 
 leaf_block! {
-    /// While `loading`, writes the `beat` of the cycle before `load_place`; else results, `first` to lane 0 and
-    /// `second` to lanes 1, 2 and 4, of the cycle before `result_place`. Gives the lanes of `drain_place`
+    /// While `loading`, writes `beat` to `load_place`; else results of the same cycle, `first` to lane 0 and
+    /// `second` to lanes 1, 2 and 4 of `result_place`. Gives the lanes of `drain_place`
     /// while `draining`, else of `pair_place`, as `lanes`, and a cycle later lane 0 as `a` and as `b` that of lanes
     /// 1, 2 and 4 which is meant. Latencies: `config`. Nothing reads what is being written.
     Banks(shape: Shape) = banks_body;
@@ -89,8 +89,8 @@ fn banks_body(shape: &Shape) -> String {
     let (place_top, address_top) = (place_bits(shape) - 1, shape.address_bits() - 1);
     let (top, all_top) = (ELEMENT_BITS - 1, BANKS * ELEMENT_BITS - 1);
     let mut text = format!(
-        "wire [{place_top}:0] write_place = loading ? load_place : result_place;
-wire [{place_top}:0] read_place = draining ? drain_place : pair_place;
+        "reg [{place_top}:0] write_place;
+reg [{place_top}:0] read_place;
 {write}{read}wire unused = &{{1'b0, r_lanes}};
 reg [{all_top}:0] w_1;
 reg [{all_top}:0] w_2;
@@ -173,6 +173,8 @@ end
     }
     text + &format!(
         "always @(posedge clock) begin
+  write_place <= loading ? load_place : result_place;
+  read_place <= draining ? drain_place : pair_place;
 {clocked}  enable_3 <= enable_2;
   w_flip_2 <= w_flip[2];
   r_flip_1 <= r_flip;

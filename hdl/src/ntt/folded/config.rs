@@ -1,5 +1,7 @@
 //! Configuration of a folded NTT engine and the numbers that follow from it.
 
+use std::ops::Range;
+
 use crate::arith::{
     goldilocks_mul, two_way_butterfly, ArithModule, FieldParams, GraphError, ModuleSet, NameClash,
     Target,
@@ -29,15 +31,15 @@ pub(super) const ELEMENT_BITS: usize = 64;
 /// log2 of the elements of a beat, and of the banks.
 pub(super) const LOG_BANKS: usize = 3;
 
-/// Cycles from a step of a pair or of a beat to its place at the banks' ports.
-pub(super) const PAIR_LATENCY: usize = 2;
+/// Cycles from a step of a pair or of a beat to its place in the banks' registers.
+pub(super) const PAIR_LATENCY: usize = 3;
 pub(super) const BEAT_LATENCY: usize = 1;
-/// Cycles from a place at the ports to its lanes, and to a pair.
+/// Cycles from a place in the registers to its lanes, and to a pair.
 pub(super) const LANES_LATENCY: usize = 5;
 pub(super) const READ_LATENCY: usize = LANES_LATENCY + 1;
 /// Cycles from results to the last one in which their places cannot be read yet.
 const WRITE_CYCLES: usize = 3;
-/// Cycles from a place at the ports to the one in which it is read.
+/// Cycles from a place in the registers to the one in which it is read.
 const PORT_CYCLES: usize = 1;
 /// Cycles from a step to the operands of the multiplication that makes its twiddle.
 pub(super) const TABLE_LATENCY: usize = 6;
@@ -155,6 +157,28 @@ impl Shape {
     pub(super) fn log_overlap(&self) -> usize {
         self.hazard_cycles().next_power_of_two().ilog2() as usize + 2
     }
+}
+
+/// A wire that has bit k set for transforms of 2^k elements, from `log_size`.
+pub(super) const SIZE_WIRE: &str = "wire [15:0] size_is = 16'd1 << log_size[3:0];
+wire unused_sizes = &{1'b0, log_size, size_is};
+";
+
+/// The concatenation of `bits` bits each of which is set for the log sizes that `sizes` gives for it, in
+/// terms of [`SIZE_WIRE`]: a function of four bits each, where a shift by a difference is a chain.
+pub(super) fn by_size(bits: usize, sizes: impl Fn(usize) -> Range<usize>) -> String {
+    let terms: Vec<String> = (0..bits)
+        .rev()
+        .map(|bit| {
+            let sizes = sizes(bit).start..sizes(bit).end.min(16);
+            if sizes.is_empty() {
+                "1'b0".to_owned()
+            } else {
+                format!("|size_is[{}:{}]", sizes.end - 1, sizes.start)
+            }
+        })
+        .collect();
+    format!("{{{}}}", terms.join(", "))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use rust_hdl::prelude::*;
 
-use super::config::Shape;
+use super::config::{by_size, Shape, SIZE_WIRE};
 use crate::rtl::leaf_block;
 
 /// Cycles from the end of the stages to the first step of a beat.
@@ -38,66 +38,90 @@ fn issue_body(shape: &Shape) -> String {
     let finish = shape.finish_cycles() - FINISHED_AHEAD;
     let wait_bits = (usize::BITS - hazard.max(finish).leading_zeros()) as usize;
     format!(
-        "localparam IDLE = 2'd0, STAGES = 2'd1, LAST = 2'd2, FINISH = 2'd3;
-reg [1:0] state;
+        "{SIZE_WIRE}// What comes next: steps, the step alone, the end; its first after some cycles, if `waiting`.
+reg in_stages;
+reg in_last;
+reg in_finish;
+reg waiting;
 reg [{wt}:0] wait_cycles;
-reg [{bt}:0] last;
+// The last pair but one, and whether a stage has but one.
+reg [{bt}:0] before_last;
+reg single;
+reg stage_end;
 reg [{bt}:0] below;
 reg [{bt}:0] exponent_step;
 reg [3:0] last_stage;
+reg at_last;
 reg overlaps;
-wire free = wait_cycles == {wait_bits}'d0;
-wire stage_end = pair == last;
 wire [{bt}:0] next_step = (stage == 4'd0) ? {bits}'d1 << {bt} : exponent_step >> 1;
-always @(*) begin
-  step = (state == STAGES) && free;
-  alone = (state == LAST) && free;
-  path = (pair & below) == {bits}'d0;
-  finished = (state == FINISH) && free;
-end
+wire go_on = waiting && (wait_cycles == {wait_bits}'d1);
+// In the cycle after a stage's last step.
+reg ended;
+always @(*) path = (pair & below) == {bits}'d0;
 always @(posedge clock) begin
-  last <= ~({{{bits}{{1'b1}}}} << (log_size - 6'd1));
+  before_last <= {before_last};
+  single <= size_is[1];
   last_stage <= log_size[3:0] - 4'd1;
-  overlaps <= log_size >= 6'd{overlap};
-  if (reset) state <= IDLE;
-  else if (start) begin
-    state <= STAGES;
-    wait_cycles <= {wait_bits}'d0;
+  overlaps <= |size_is[15:{overlap}];
+  at_last <= start ? single : (stage == last_stage);
+  // Steps follow each other, but for the last of a stage.
+  step <= start || (step ? (!stage_end || (!at_last && overlaps)) : (in_stages && go_on));
+  alone <= (step && stage_end && at_last && inverse) ? overlaps : (in_last && go_on);
+  finished <= in_finish && go_on;
+  if (start) begin
+    stage_end <= single;
     pair <= {bits}'d0;
     below <= {bits}'d0;
     stage <= 4'd0;
     exponent <= {bits}'d0;
     exponent_step <= {bits}'d0;
-  end else begin
-    if (!free) wait_cycles <= wait_cycles - {wait_bits}'d1;
-    if (step) begin
-      pair <= stage_end ? {bits}'d0 : pair + {bits}'d1;
-      exponent <= exponent + exponent_step;
-      if (stage_end) begin
-        stage <= stage + 4'd1;
-        below <= {{below[{bt1}:0], 1'b1}};
-        exponent_step <= next_step;
-        if ((stage == last_stage) && !inverse) begin
-          state <= FINISH;
-          wait_cycles <= {wait_bits}'d{finish_less};
-        end else begin
-          if (stage == last_stage) state <= LAST;
-          if (!overlaps) wait_cycles <= {wait_bits}'d{hazard_less};
-        end
-      end
+  end else if (step) begin
+    stage_end <= stage_end ? single : pair == before_last;
+    pair <= stage_end ? {bits}'d0 : pair + {bits}'d1;
+    exponent <= exponent + exponent_step;
+    if (stage_end) begin
+      stage <= stage + 4'd1;
+      below <= {{below[{bt1}:0], 1'b1}};
+      exponent_step <= next_step;
     end
-    if (alone) begin
-      state <= FINISH;
-      wait_cycles <= {wait_bits}'d{finish_less};
-    end
-    if (finished) state <= IDLE;
+  end
+  wait_cycles <= wait_cycles - {wait_bits}'d1;
+  if (go_on) waiting <= 1'b0;
+  ended <= step && stage_end && !reset;
+  if (ended) begin
+    waiting <= !overlaps || at_last;
+    wait_cycles <= (at_last && !inverse) ? {wait_bits}'d{finish_less} : {wait_bits}'d{hazard_less};
+    in_stages <= !at_last;
+    in_last <= at_last && inverse && !overlaps;
+    in_finish <= at_last && !inverse;
+  end
+  if (alone) begin
+    in_last <= 1'b0;
+    in_finish <= 1'b1;
+    waiting <= 1'b1;
+    wait_cycles <= {wait_bits}'d{finish_alone};
+  end
+  if (finished) in_finish <= 1'b0;
+  if (start) in_stages <= 1'b1;
+  if (reset || start) begin
+    in_last <= 1'b0;
+    in_finish <= 1'b0;
+    waiting <= 1'b0;
+  end
+  if (reset) begin
+    in_stages <= 1'b0;
+    step <= 1'b0;
+    alone <= 1'b0;
+    finished <= 1'b0;
   end
 end",
+        before_last = by_size(bits, |bit| if bit == 0 { 0..0 } else { bit + 2..16 }),
         wt = wait_bits - 1,
         bt = bits - 1,
         bt1 = bits - 2,
         overlap = shape.log_overlap(),
-        hazard_less = hazard - 1,
-        finish_less = finish - 1,
+        hazard_less = hazard - 2,
+        finish_less = finish - 2,
+        finish_alone = finish - 1,
     )
 }

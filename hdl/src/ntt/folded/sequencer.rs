@@ -9,7 +9,7 @@ use crate::axi::ARGUMENT_WORDS;
 use crate::rtl::leaf_block;
 
 leaf_block! {
-    /// Checks the arguments at `start` and runs the phases one after the other: `load` starts the first, `run` the
+    /// Checks the arguments in the cycle after `start` and runs the phases one after the other: `load` starts the first, `run` the
     /// stages, `drain` the last; `prepare`, with `load`, makes an inverse transform's constants. One read and one
     /// write command of whole beats. The job is `done` when the write is acknowledged.
     Sequencer(shape: Shape) = sequencer_body;
@@ -49,16 +49,22 @@ leaf_block! {
 fn sequencer_body(shape: &Shape) -> String {
     let bit = |offset: u32| 8 * (offset - map::ARGUMENTS) as usize;
     format!(
-        "localparam IDLE = 2'd0, LOAD = 2'd1, RUN = 2'd2, DRAIN = 2'd3;
-reg [1:0] state;
+        "localparam IDLE = 3'd0, CHECK = 3'd1, LOAD = 3'd2, RUN = 3'd3, DRAIN = 3'd4;
+reg [2:0] state;
 reg have_input;
 reg have_constants;
 reg written;
 wire [31:0] log_argument = words[{log_size}+:32];
 wire [31:0] flags = words[{flags}+:32];
-wire aligned = (read_address[{al}:0] == {al1}'d0) && (write_address[{al}:0] == {al1}'d0);
-wire in_range = (log_argument != 32'd0) && (log_argument <= 32'd{largest}) && aligned
-  && ((flags & ~32'd{known_flags}) == 32'd0);
+// The arguments' checks, each a register.
+reg aligned;
+reg no_high_bits;
+reg size_known;
+reg known;
+reg bus_error_1;
+reg written_1;
+reg writer_idle_1;
+wire in_range = aligned && no_high_bits && size_known && known;
 wire unused = &{{1'b0, words}};
 always @(*) begin
   idle = state == IDLE;
@@ -68,6 +74,13 @@ always @(*) begin
 end
 always @(posedge clock) begin
   // Arguments hold through the job.
+  aligned <= (read_address[{al}:0] == {al1}'d0) && (write_address[{al}:0] == {al1}'d0);
+  no_high_bits <= log_argument[31:4] == 28'd0;
+  size_known <= (log_argument[3:0] != 4'd0) && (log_argument[3:0] <= 4'd{largest});
+  known <= (flags & ~32'd{known_flags}) == 32'd0;
+  bus_error_1 <= bus_error;
+  writer_idle_1 <= writer_idle;
+  written_1 <= written;
   log_size <= log_argument[5:0];
   inverse <= |(flags & 32'd{flag_inverse});
   forward <= ~|(flags & 32'd{flag_inverse});
@@ -87,7 +100,7 @@ always @(posedge clock) begin
     draining <= 1'b0;
   end else begin
     if (state != IDLE) begin
-      if (bus_error) errors <= errors | 32'd{error_bus};
+      if (bus_error_1) errors <= errors | 32'd{error_bus};
       if (overflow) errors <= errors | 32'd{error_overflow};
     end
     if (read_ready) read_valid <= 1'b0;
@@ -97,17 +110,23 @@ always @(posedge clock) begin
     if (write_valid && write_ready) written <= 1'b1;
     case (state)
     IDLE: if (start) begin
-      errors <= in_range ? 32'd0 : 32'd{error_argument};
-      done <= !in_range;
+      errors <= 32'd0;
+      state <= CHECK;
+    end
+    CHECK: begin
+      have_input <= 1'b0;
+      have_constants <= forward;
+      written <= 1'b0;
       if (in_range) begin
         state <= LOAD;
         load <= 1'b1;
         loading <= 1'b1;
         read_valid <= 1'b1;
-        prepare <= |(flags & 32'd{flag_inverse});
-        have_input <= 1'b0;
-        have_constants <= ~|(flags & 32'd{flag_inverse});
-        written <= 1'b0;
+        prepare <= inverse;
+      end else begin
+        state <= IDLE;
+        errors <= 32'd{error_argument};
+        done <= 1'b1;
       end
     end
     LOAD: if (have_input && have_constants) begin
@@ -121,7 +140,7 @@ always @(posedge clock) begin
       draining <= 1'b1;
       write_valid <= 1'b1;
     end
-    default: if (written && writer_idle) begin
+    default: if (written && written_1 && writer_idle_1) begin
       state <= IDLE;
       draining <= 1'b0;
       done <= 1'b1;

@@ -123,6 +123,7 @@ fn twiddle_factors_body(shape: &Shape) -> String {
         "{rom}(* ram_style = \"distributed\" *) reg [63:0] scaled [0:{ONE}];
 reg preparing;
 reg [{delay_top}:0] under_way;
+reg [3:0] last_stage;
 reg [4:0] number;
 reg [3:0] product_number;
 reg [3:0] constant_1;
@@ -135,7 +136,7 @@ reg [63:0] chosen_4;
 reg [63:0] chosen_5;
 wire sending = preparing && !number[4];
 wire ready = under_way[{delay_top}];
-wire [3:0] of_stage = inverse ? stage : log_size[3:0] - 4'd1 - stage;
+wire [3:0] of_stage = inverse ? stage : last_stage - stage;
 wire unused = &{{1'b0, log_size}};
 always @(*) prepared = ready && (product_number == 4'd{ONE});
 always @(posedge clock) begin
@@ -150,6 +151,7 @@ always @(posedge clock) begin
     if (ready) product_number <= product_number + 4'd1;
     if (prepared) preparing <= 1'b0;
   end
+  last_stage <= log_size[3:0] - 4'd1;
   if (ready) scaled[product_number] <= product;
   constant_1 <= preparing ? number[3:0] : (alone || !coset) ? 4'd{ONE} : of_stage;
   path_1 <= !preparing && inverse && (path || alone);
