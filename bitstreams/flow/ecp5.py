@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds an image for an ECP5 board with Yosys and nextpnr.
 
-    ecp5.py PRESET BOARD [--seeds N] [--first-seed S]
+    ecp5.py PRESET BOARD [--seeds N] [--first-seed S] [--minutes M]
 
 Place and route is tried with up to N seeds until the kernel's clock is reached. Everything is left in
 target/bitstreams/PRESET-BOARD: the Verilog in generated/, the tools' reports, the image, report.json
@@ -44,11 +44,16 @@ def target():
     return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 
 
-def call(command, folder, log):
+def call(command, folder, log, minutes=60):
     """Runs a tool with its output in `log`; returns its exit code."""
-    with open(log, "w") as file:
-        words = [str(word) for word in command]
-        return subprocess.run(words, cwd=folder, stdout=file, stderr=subprocess.STDOUT).returncode
+    words = [str(word) for word in command]
+    try:
+        with open(log, "w") as file:
+            run = subprocess.run(words, cwd=folder, stdout=file, stderr=subprocess.STDOUT, timeout=60 * minutes)
+    except subprocess.TimeoutExpired as error:
+        tool = pathlib.Path(words[0]).name
+        raise FlowError(f"{tool} was stopped after {minutes:g} minutes; the end of {log}:\n{tail(log, 3)}") from error
+    return run.returncode
 
 
 def tail(path, lines=12):
@@ -112,7 +117,7 @@ def synthesise(yosys, design, out):
         raise FlowError(f"Yosys failed; the end of {log}:\n{tail(log)}")
 
 
-def route(nextpnr, design, out, seed):
+def route(nextpnr, design, out, seed, minutes):
     """One try: nextpnr's report, which holds the greatest clock."""
     report, log = out / "nextpnr.json", out / "nextpnr.log"
     report.unlink(missing_ok=True)
@@ -123,7 +128,7 @@ def route(nextpnr, design, out, seed):
     command += ["--textcfg", "routed.config", "--report", report.name, "--seed", seed]
     # A clock that is missed is not an error here: the next seed may reach it.
     command += ["--freq", design["clock_khz"] / 1000, "--timing-allow-fail"]
-    if call(command, out, log) or not report.exists():
+    if call(command, out, log, minutes) or not report.exists():
         raise FlowError(f"nextpnr failed; the end of {log}:\n{tail(log)}")
     return json.loads(report.read_text())
 
@@ -165,7 +170,7 @@ def build(options):
     tries = {}
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         say(f"{time.monotonic() - began:.0f} s: placing and routing for {clock_mhz:g} MHz, seed {seed}")
-        report = route(paths["nextpnr-ecp5"], design, out, seed)
+        report = route(paths["nextpnr-ecp5"], design, out, seed, options.minutes)
         tries[seed] = greatest_clock(report, clock_mhz)
         say(f"{time.monotonic() - began:.0f} s: seed {seed} reaches {tries[seed]} MHz")
         if tries[seed] >= clock_mhz:
@@ -211,6 +216,7 @@ def main(arguments):
     parser.add_argument("board")
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=60, help="that place and route of a seed may take")
     options = parser.parse_args(arguments)
     if options.seeds < 1:
         parser.error("--seeds is at least 1")
