@@ -29,8 +29,9 @@ BITSTREAMS = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(BITSTREAMS / "flow"))
 
 import plan as planning  # noqa: E402
+import tools  # noqa: E402
 
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", planning.ROOT / "target")).resolve()
+TARGET = planning.target()
 FAMILIES = ("ultrascale_plus", "7series", "ecp5", "asic")
 PRESETS = ["msm-bn254-u250", "ntt-goldilocks-demo", "msm-bn254-ecp5", "ntt-goldilocks-ecp5"]
 QUICK = ["ntt-goldilocks-ecp5"]
@@ -49,10 +50,10 @@ class ResourceError(Exception):
 
 def yosys():
     """The command of Yosys, installed if need be."""
-    done = subprocess.run([planning.ROOT / "scripts/tools.sh"], stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise ResourceError("Yosys could not be installed; see the message above")
-    return str(pathlib.Path(done.stdout.strip()) / "yosys")
+    folder = tools.open_tools()
+    if not (command := shutil.which("yosys", path=folder)):
+        raise ResourceError(f"expected yosys in {folder}, found none; unset VEGALITH_TOOLS to have it installed")
+    return command
 
 
 def standard_cells():
@@ -349,22 +350,13 @@ def markdown(report):
 
 def generated(folder, names):
     """Kernels of the presets asked for, generated with the command line unless a folder is given."""
-    if folder is None:
-        folder = TARGET / "verilog"
-        command = os.environ.get("VEGALITH") or str(TARGET / "debug/vegalith")
-        if not os.environ.get("VEGALITH"):
-            if subprocess.run(["cargo", "build", "--quiet", "-p", "vegalith-cli"], cwd=planning.ROOT).returncode:
-                raise ResourceError("the command line does not build")
-        listed = subprocess.run([command, "presets", "--json"], capture_output=True, text=True, check=True).stdout
-        for name in names or [preset["name"] for preset in json.loads(listed)["presets"]]:
-            words = [command, "generate", "--preset", name, "--out", str(folder / name)]
-            if subprocess.run(words, stdout=subprocess.DEVNULL).returncode:
-                raise ResourceError(f"{name} cannot be generated")
-            yield planning.Kernel(folder / name)
-        return
-    for path in sorted(pathlib.Path(folder).iterdir()):
-        if (path / "manifest.json").exists() and (not names or path.name in names):
-            yield planning.Kernel(path)
+    if not folder:
+        names = names or [preset["name"] for preset in json.loads(tools.vegalith("presets", "--json"))["presets"]]
+        return [tools.generate(name, TARGET / "verilog" / name) for name in names]
+    found = {path.parent.name: path.parent for path in sorted(pathlib.Path(folder).glob("*/manifest.json"))}
+    if missing := set(names or found or ["any preset"]) - set(found):
+        raise ResourceError(f"{folder} lacks {', '.join(sorted(missing))}")
+    return [planning.Kernel(path) for name, path in found.items() if not names or name in names]
 
 
 def main(arguments):
@@ -381,7 +373,7 @@ def main(arguments):
         if library is None:
             print("resources: no standard cells (Debian's qflow-tech-osu018): generic gates only", file=sys.stderr)
         names = QUICK if options.quick else None if options.all else options.preset or PRESETS
-        kernels = list(generated(options.generated, names))
+        kernels = generated(options.generated, names)
         work = {kernel.preset: blocks(kernel) for kernel in kernels}
         results = {}
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
@@ -406,7 +398,10 @@ def main(arguments):
                     raise
                 told = found.get("left_out") or f"{found.get('seconds')} s"
                 print(f"resources: {name[0]} for {TITLES[name[1]]}: {told}", file=sys.stderr)
-    except (ResourceError, planning.PlanError, planning.design.DesignError) as error:
+    except planning.PlanError as error:
+        print(f"resources: {error}", file=sys.stderr)
+        return 2
+    except (ResourceError, tools.ToolError, planning.design.DesignError) as error:
         print(f"resources: {error}", file=sys.stderr)
         return 3
 

@@ -9,7 +9,6 @@ Everything is left in target/bitstreams/PRESET-BOARD: the Verilog in generated/,
 manifest image.json and report.json. Exit codes: 2 bad usage, 3 a tool is missing or failed.
 """
 import argparse
-import json
 import os
 import pathlib
 import shutil
@@ -25,20 +24,6 @@ import tools
 
 class BuildError(Exception):
     """A tool that failed or left something out."""
-
-
-def target():
-    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", planning.ROOT / "target")).resolve()
-
-
-def generate(preset, folder):
-    """The kernel of a preset, generated anew. VEGALITH may name a command line that is built already."""
-    command = os.environ.get("VEGALITH")
-    if not command:
-        run(["cargo", "build", "--quiet", "-p", "vegalith-cli"], planning.ROOT)
-        command = target() / "debug/vegalith"
-    run([command, "generate", "--preset", preset, "--out", folder], planning.ROOT)
-    return planning.Kernel(folder)
 
 
 def run(command, folder, **environment):
@@ -59,22 +44,14 @@ def report(plan, versions, clock):
     """Reads the reports of the routed design and writes report.json."""
     utilisation = reports.utilisation(need(plan.out / "utilization.rpt", "Vivado").read_text())
     timing = reports.timing(need(plan.out / "timing.rpt", "Vivado").read_text(), clock)
-    text = {
-        "schema": 1,
-        "preset": plan.kernel.preset,
-        "preset_digest": plan.kernel.manifest["preset_digest"],
-        "board": plan.board["board"],
-        "tools": versions,
-        "clock_mhz": plan.board["clock_mhz"],
-        "timing": timing,
-        "utilisation": utilisation,
-    }
-    (plan.out / "report.json").write_text(json.dumps(text, indent=2) + "\n")
+    kernel, board = plan.kernel, plan.board
+    digest = kernel.manifest["preset_digest"]
+    reports.write(plan.out, kernel.preset, digest, board["board"], versions, board["clock_mhz"], timing, utilisation)
     if not timing["met"]:
         raise BuildError(
-            f"timing is not met at {plan.board['clock_mhz']} MHz: setup slack {timing['wns_ns']} ns, hold slack "
+            f"timing is not met at {board['clock_mhz']} MHz: setup slack {timing['wns_ns']} ns, hold slack "
             f"{timing['whs_ns']} ns; the greatest clock is {timing['fmax_mhz']} MHz: lower clock_mhz in "
-            f"bitstreams/boards/{plan.board['board']}.json"
+            f"bitstreams/boards/{board['board']}.json"
         )
     return utilisation, timing
 
@@ -170,8 +147,8 @@ def main(arguments):
             if flow == "vitis" and not (options.platform or board["platform"]):
                 raise planning.PlanError(f"{options.board}: no platform is known; name one: PLATFORM=FILE.xpfm")
             versions = tools.check(board)
-        out = target() / "bitstreams" / f"{options.preset}-{options.board}"
-        kernel = generate(options.preset, out / "generated")
+        out = planning.target() / "bitstreams" / f"{options.preset}-{options.board}"
+        kernel = tools.generate(options.preset, out / "generated")
         plan = planning.Plan(kernel, board, out)
         files = plan.write(options.platform)
         if options.what == "plan":

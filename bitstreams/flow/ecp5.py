@@ -20,8 +20,10 @@ import sys
 import time
 
 import manifest
+import plan as planning
+import reports
+import tools
 
-ROOT = manifest.BITSTREAMS.parent
 TOOLS = ("yosys", "nextpnr-ecp5", "ecppack")
 
 # Keys of the manifest and nextpnr's names for them.
@@ -40,10 +42,6 @@ def say(text):
     print(f"ecp5: {text}", file=sys.stderr, flush=True)
 
 
-def target():
-    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
-
-
 def call(command, folder, log, minutes=60):
     """Runs a tool with its output in `log`; returns its exit code."""
     words = [str(word) for word in command]
@@ -60,21 +58,13 @@ def tail(path, lines=12):
     return "\n".join(path.read_text(errors="replace").strip().splitlines()[-lines:])
 
 
-def install():
-    """The folder of the tools, installed if need be."""
-    done = subprocess.run([ROOT / "scripts/tools.sh"], stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise FlowError("the tools could not be installed; see the message above")
-    return pathlib.Path(done.stdout.strip())
-
-
 def numbers(version):
     return [int(part) for part in re.findall(r"\d+", version)[:2]]
 
 
 def find_tools(board):
     """Paths and versions of the tools, each as recent as the board's file wants; reports every fault at once."""
-    folder = install()
+    folder = tools.open_tools()
     paths, versions, faults = {}, {}, []
     for tool in TOOLS:
         path = folder / tool
@@ -99,7 +89,7 @@ def generate(preset, board, folder):
     """Preset and board as Verilog, by the generator alone: no simulator is built."""
     shutil.rmtree(folder, ignore_errors=True)
     command = ["cargo", "run", "--quiet", "-p", "vegalith-hdl", "--example", "board_verilog", "--"]
-    done = subprocess.run([*command, preset, board, str(folder)], cwd=ROOT, stdout=sys.stderr)
+    done = subprocess.run([*command, preset, board, str(folder)], cwd=planning.ROOT, stdout=sys.stderr)
     if done.returncode:
         raise FlowError(f"{preset} for {board} was not generated; see the message above")
     return json.loads((folder / "board.json").read_text())
@@ -151,13 +141,10 @@ def utilisation(report):
 
 
 def build(options):
-    board_file = manifest.BITSTREAMS / "boards" / f"{options.board}.json"
-    if not board_file.exists():
-        raise FlowError(f"unknown board {options.board}: there is no {board_file}")
-    board = json.loads(board_file.read_text())
+    board = planning.board(options.board)
     if board["flow"] != "nextpnr":
-        raise FlowError(f"{options.board} is built by the flow {board['flow']}, not by nextpnr")
-    out = target() / "bitstreams" / f"{options.preset}-{options.board}"
+        raise planning.PlanError(f"{options.board} is built by the flow {board['flow']}, not by nextpnr")
+    out = planning.target() / "bitstreams" / f"{options.preset}-{options.board}"
     out.mkdir(parents=True, exist_ok=True)
     # Until the manifest stands, nothing does.
     (out / manifest.FILE_NAME).unlink(missing_ok=True)
@@ -178,17 +165,8 @@ def build(options):
     else:
         raise ClockError(f"expected {clock_mhz:g} MHz, found {tries} (MHz by seed); try more seeds: --seeds")
     used = utilisation(report)
-    text = {
-        "schema": 1,
-        "preset": options.preset,
-        "preset_digest": design["preset_digest"],
-        "board": options.board,
-        "tools": versions,
-        "clock_mhz": clock_mhz,
-        "timing": {"fmax_mhz": tries[seed], "met": True, "fmax_by_seed": tries},
-        "utilisation": used,
-    }
-    (out / "report.json").write_text(json.dumps(text, indent=2) + "\n")
+    timing = {"fmax_mhz": tries[seed], "met": True, "fmax_by_seed": tries}
+    reports.write(out, options.preset, design["preset_digest"], options.board, versions, clock_mhz, timing, used)
     image = out / f"{options.preset}-{options.board}.bit"
     log = out / "ecppack.log"
     if call([paths["ecppack"], "--compress", "routed.config", image.name], out, log):
@@ -222,7 +200,10 @@ def main(arguments):
         parser.error("--seeds is at least 1")
     try:
         print(build(options))
-    except (FlowError, manifest.ManifestError) as error:
+    except planning.PlanError as error:
+        say(error)
+        return 2
+    except (FlowError, tools.ToolError, manifest.ManifestError) as error:
         say(error)
         return 3
     except ClockError as error:

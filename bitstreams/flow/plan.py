@@ -5,6 +5,7 @@ the board's file; and the elaborated design. Everything that a tool reads is wri
 """
 import json
 import math
+import os
 import pathlib
 import re
 import xml.etree.ElementTree as ElementTree
@@ -18,8 +19,7 @@ ROOT = FLOW.parent.parent
 # Boards of these families take presets whose arithmetic is cut for this target.
 TARGETS = {"ultrascale_plus": "ultrascale_plus", "versal": "ultrascale_plus", "ecp5": "ecp5"}
 
-# LUTs that a bit of adder or compressor of the census becomes: bitstreams/reports/resources.md
-# compares the two.
+# LUTs reckoned for a bit of adder or compressor of the census, with the logic around it: an estimate.
 LUTS_PER_CENSUS_BIT = 0.65
 # Part of a super logic region that a floorplan fills: the rest is the platform's and the router's.
 SLR_FILL = 0.60
@@ -31,6 +31,11 @@ NO_PLATFORM = "PLATFORM_IS_MISSING"
 
 class PlanError(Exception):
     """A preset or board that does not exist, or that do not go together."""
+
+
+def target():
+    """Where everything is built: cargo's folder."""
+    return (ROOT / os.environ.get("CARGO_TARGET_DIR", "target")).resolve()
 
 
 def boards():

@@ -1,4 +1,5 @@
-"""Vivado's text reports in the one form of bitstreams/reports: utilisation, slack and greatest clock."""
+"""report.json, and Vivado's text reports in its form: utilisation, slack and greatest clock."""
+import json
 import re
 
 
@@ -14,6 +15,21 @@ ROWS = {
     "bram": ("Block RAM Tile",),
     "uram": ("URAM",),
 }
+
+
+def write(folder, preset, preset_digest, board, tools, clock_mhz, timing, utilisation):
+    """Writes the report.json of a routed design."""
+    text = {
+        "schema": 1,
+        "preset": preset,
+        "preset_digest": preset_digest,
+        "board": board,
+        "tools": tools,
+        "clock_mhz": clock_mhz,
+        "timing": timing,
+        "utilisation": utilisation,
+    }
+    (folder / "report.json").write_text(json.dumps(text, indent=2) + "\n")
 
 
 def utilisation(text):

@@ -1,9 +1,13 @@
-"""Vendor tools: found, of a version that the board's platform takes, or an error that says what to do."""
+"""Tools: found or installed, of a version that the board's platform takes, or an error that says what to do."""
+import functools
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import sys
+
+import plan as planning
 
 
 class ToolError(Exception):
@@ -15,6 +19,44 @@ WHERE = {
     "v++": "install Vitis and source its settings64.sh",
     "hdk": "clone github.com/aws/aws-fpga at that release and source hdk_setup.sh",
 }
+
+
+@functools.cache
+def command_line():
+    """The path that VEGALITH holds, else that of the command line built now."""
+    if path := os.environ.get("VEGALITH"):
+        return path
+    build = ["cargo", "build", "--quiet", "-p", "vegalith-cli"]
+    if not shutil.which("cargo") or subprocess.run(build, cwd=planning.ROOT, stdout=sys.stderr).returncode:
+        raise ToolError("the command line was not built: cargo is missing or its message is above")
+    return str(planning.target() / "debug/vegalith")
+
+
+def vegalith(*words):
+    """What the command line prints; its errors go to the terminal."""
+    command = [command_line(), *map(str, words)]
+    try:
+        done = subprocess.run(command, cwd=planning.ROOT, stdout=subprocess.PIPE, text=True)
+    except OSError as error:
+        raise ToolError(f"{command[0]}: {error.strerror}") from error
+    if done.returncode:
+        kind = planning.PlanError if done.returncode == 2 else ToolError
+        raise kind(f"'{' '.join(command)}' ended with {done.returncode}; its message is above")
+    return done.stdout
+
+
+def generate(preset, folder):
+    """The kernel of a preset, generated anew."""
+    vegalith("generate", "--preset", preset, "--out", folder)
+    return planning.Kernel(folder)
+
+
+def open_tools():
+    """The folder of the open tools, installed if need be."""
+    done = subprocess.run([planning.ROOT / "scripts/tools.sh"], stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise ToolError("the open tools could not be installed; see the message above")
+    return pathlib.Path(done.stdout.strip())
 
 
 def version(tool):
