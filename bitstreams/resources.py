@@ -83,6 +83,10 @@ class Block:
         self.sources = sources
         self.without = without
 
+    def key(self, family):
+        """Equal for blocks of two presets that are the same."""
+        return self.module, family, tuple(path.read_bytes() for path in self.sources)
+
     def script(self, family, library):
         """Yosys commands that end with `stat -json` on a line of its own."""
         def defines(path):
@@ -375,29 +379,25 @@ def main(arguments):
         names = QUICK if options.quick else None if options.all else options.preset or PRESETS
         kernels = generated(options.generated, names)
         work = {kernel.preset: blocks(kernel) for kernel in kernels}
-        results = {}
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             waiting = {}
             # Small blocks first: a run that is broken off leaves most of its results.
             every = [block for preset in work.values() for block, _ in preset]
             for block in sorted(every, key=lambda block: sum(path.stat().st_size for path in block.sources)):
                 for family in FAMILIES:
-                    key = (block.module, family, tuple(map(str, block.sources)))
-                    # A module that two presets share is synthesised once: the cache is filled by then.
-                    name = (block.module, family, tuple(path.read_bytes() for path in block.sources))
-                    if name not in waiting.values():
-                        waiting[pool.submit(synthesise, block, family, command, library)] = name
-                    results[key] = name
-            done = {}
-            for future in concurrent.futures.as_completed(waiting):
-                name = waiting[future]
+                    # A module that two presets share is synthesised once.
+                    if block.key(family) not in waiting:
+                        waiting[block.key(family)] = pool.submit(synthesise, block, family, command, library)
+            keys = {future: key for key, future in waiting.items()}
+            for future in concurrent.futures.as_completed(keys):
+                module, family, _ = keys[future]
                 try:
-                    done[name] = found = future.result()
+                    found = future.result()
                 except ResourceError:
                     pool.shutdown(cancel_futures=True)
                     raise
-                told = found.get("left_out") or f"{found.get('seconds')} s"
-                print(f"resources: {name[0]} for {TITLES[name[1]]}: {told}", file=sys.stderr)
+                told = found.get("left_out") or f"{found['seconds']} s"
+                print(f"resources: {module} for {TITLES[family]}: {told}", file=sys.stderr)
     except planning.PlanError as error:
         print(f"resources: {error}", file=sys.stderr)
         return 2
@@ -409,9 +409,7 @@ def main(arguments):
     for kernel in kernels:
         rows = []
         for block, instances in work[kernel.preset]:
-            families = {}
-            for family in FAMILIES:
-                families[family] = done[results[block.module, family, tuple(map(str, block.sources))]]
+            families = {family: waiting[block.key(family)].result() for family in FAMILIES}
             rows.append({"module": block.module, "kind": block.kind, "instances": instances, "families": families})
         sums = {family: total(rows, family) for family in FAMILIES}
         arithmetic = [row for row in rows if row["kind"] == "arithmetic"]
@@ -431,7 +429,7 @@ def main(arguments):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "resources.json").write_text(json.dumps(report, indent=1) + "\n")
     (folder / "resources.md").write_text(markdown(report))
-    print(f"resources: {len(kernels)} presets, {len(done)} syntheses; {folder / 'resources.md'}")
+    print(f"resources: {len(kernels)} presets, {len(waiting)} syntheses; {folder / 'resources.md'}")
     return 0
 
 
