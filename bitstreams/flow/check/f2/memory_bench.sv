@@ -5,6 +5,29 @@
 // Masters drive at the falling edge and look 2 time units later, when all that is combinational has settled.
 // Address map in beats: the host writes and reads 0 to 255, the kernel 256 to 511.
 
+// Offers a transfer until it is taken, from one falling edge to another.
+`define TRANSFER(port, channel) \
+  port``_``channel``valid = 1; \
+  do begin #2 port``_fired = port``_``channel``ready; @(negedge clock); end while (!port``_fired); \
+  port``_``channel``valid = 0;
+
+// An address and its length.
+`define ADDRESS(port, channel, at, beats) \
+  port``_``channel``addr = 64'(at) << 6; \
+  port``_``channel``len = 8'((beats) - 1); \
+  `TRANSFER(port, channel)
+
+// Reads a span that holds a version of the pattern.
+`define READ(port, at, beats, version) \
+  `ADDRESS(port, ar, at, beats) \
+  for (int i = 0; i < (beats); i++) begin \
+    do begin @(negedge clock); #2; end while (!port``_rvalid); \
+    if (port``_rdata != pattern((at) + i, version)) \
+      $fatal(1, `"port: beat %0d of version %0d is wrong`", (at) + i, version); \
+    if (port``_rlast != (i == (beats) - 1)) $fatal(1, `"port: rlast`"); \
+  end \
+  @(negedge clock);
+
 module memory_bench;
   localparam int BOUND = 1500;
   localparam int ROUNDS = 2000;
@@ -117,38 +140,25 @@ module memory_bench;
     at = random(192);
     beats = 1 + random(64);
     start = int'($time / 10);
-    host_awaddr = 64'(at) << 6;
-    host_awlen = 8'(beats - 1);
-    host_awvalid = 1;
-    do begin #2 host_fired = host_awready; @(negedge clock); end while (!host_fired);
-    host_awvalid = 0;
+    `ADDRESS(host, aw, at, beats)
     for (int i = 0; i < beats; i++) begin
       host_wdata = pattern(at + i, round);
       host_wlast = i == beats - 1;
-      host_wvalid = 1;
-      do begin #2 host_fired = host_wready; @(negedge clock); end while (!host_fired);
+      `TRANSFER(host, w)
     end
-    host_wvalid = 0;
     while (!host_bvalid) @(negedge clock);
     if (host_bid != 16'h20) $fatal(1, "host: response of id %h", host_bid);
     cycle = int'($time / 10) - start;
     if (cycle > slowest) slowest = cycle;
     @(negedge clock);
     start = int'($time / 10);
-    host_araddr = 64'(at) << 6;
-    host_arlen = 8'(beats - 1);
-    host_arvalid = 1;
-    do begin #2 host_fired = host_arready; @(negedge clock); end while (!host_fired);
-    host_arvalid = 0;
-    for (int i = 0; i < beats; i++) begin
-      do begin @(negedge clock); #2; end while (!host_rvalid);
-      if (host_rdata != pattern(at + i, round)) $fatal(1, "host: beat %0d of round %0d is wrong", at + i, round);
-      if (host_rid != 16'h20 || host_rlast != (i == beats - 1)) $fatal(1, "host: id or last");
-    end
-    @(negedge clock);
+    `READ(host, at, beats, round)
     cycle = int'($time / 10) - start;
     if (cycle > slowest) slowest = cycle;
   endtask
+
+  always @(posedge clock)
+    if (!reset && host_rvalid && host_rid != 16'h20) $fatal(1, "host: beat of id %h", host_rid);
 
   initial begin
     if (!$value$plusargs("seed=%d", seed)) seed = 1;
@@ -176,18 +186,8 @@ module memory_bench;
       int at, beats;
       at = 256 + random(64);
       beats = 1 + random(64);
-      gmem0_araddr = 64'(at) << 6;
-      gmem0_arlen = 8'(beats - 1);
-      gmem0_arvalid = 1;
-      do begin #2 gmem0_fired = gmem0_arready; @(negedge clock); end while (!gmem0_fired);
-      gmem0_arvalid = 0;
-      for (int i = 0; i < beats; i++) begin
-        do begin @(negedge clock); #2; end while (!gmem0_rvalid);
-        if (gmem0_rdata != pattern(at + i, 0)) $fatal(1, "gmem0: beat %0d is wrong", at + i);
-        if (gmem0_rlast != (i == beats - 1)) $fatal(1, "gmem0: rlast");
-        reads0++;
-      end
-      @(negedge clock);
+      `READ(gmem0, at, beats, 0)
+      reads0 += beats;
     end
   end
 
@@ -200,36 +200,17 @@ module memory_bench;
       int beats;
       bursts1++;
       beats = 1 + random(64);
-      gmem1_awaddr = 64'd384 << 6;
-      gmem1_awlen = 8'(beats - 1);
-      gmem1_awvalid = 1;
-      do begin #2 gmem1_fired = gmem1_awready; @(negedge clock); end while (!gmem1_fired);
-      gmem1_awvalid = 0;
+      `ADDRESS(gmem1, aw, 384, beats)
       repeat (random(3) == 0 ? 3000 : random(40)) @(negedge clock);
       for (int i = 0; i < beats; i++) begin
         gmem1_wdata = pattern(384 + i, bursts1);
         gmem1_wlast = i == beats - 1;
-        gmem1_wvalid = 1;
-        do begin #2 gmem1_fired = gmem1_wready; @(negedge clock); end while (!gmem1_fired);
-        if (i != beats - 1 && random(3) == 0) begin
-          gmem1_wvalid = 0;
-          repeat (random(30)) @(negedge clock);
-        end
+        `TRANSFER(gmem1, w)
+        if (i != beats - 1 && random(3) == 0) repeat (random(30)) @(negedge clock);
       end
-      gmem1_wvalid = 0;
       while (!gmem1_bvalid) @(negedge clock);
       @(negedge clock);
-      gmem1_araddr = 64'd384 << 6;
-      gmem1_arlen = 8'(beats - 1);
-      gmem1_arvalid = 1;
-      do begin #2 gmem1_fired = gmem1_arready; @(negedge clock); end while (!gmem1_fired);
-      gmem1_arvalid = 0;
-      for (int i = 0; i < beats; i++) begin
-        do begin @(negedge clock); #2; end while (!gmem1_rvalid);
-        if (gmem1_rdata != pattern(384 + i, bursts1)) $fatal(1, "gmem1: beat %0d of burst %0d is wrong", i, bursts1);
-        if (gmem1_rlast != (i == beats - 1)) $fatal(1, "gmem1: rlast");
-      end
-      @(negedge clock);
+      `READ(gmem1, 384, beats, bursts1)
     end
   end
 
