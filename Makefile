@@ -17,7 +17,8 @@ demo: setup    ## prove a batch of one trade on simulated hardware and on the CP
 bitstream:     ## an image and its manifest: make bitstream PRESET=ntt-goldilocks-ecp5 BOARD=ecp5-evn
 	@scripts/bitstream.sh "$(PRESET)" "$(BOARD)"
 
-test: setup lint check-flows docs  ## everything that must hold: formats, lints, digests, documentation, tests
+test: setup lint-rust docs  ## everything that must hold: formats, lints, digests, documentation, tests
+	scripts/verilog.sh lint digests flows
 	scripts/test.sh
 
 test-opencl: setup  ## the OpenCL transport on XRT without a card and, with real results, on PoCL
@@ -44,8 +45,7 @@ hdk:           ## a checkpoint for an AFI with AWS' HDK and Vivado: PRESET=… B
 	@bitstreams/flow/build.py hdk "$(PRESET)" "$(BOARD)"
 
 check-flows: setup  ## the vendor flows without a vendor's tools: scripts, ports, constraints, planted errors
-	cargo build --quiet -p vegalith-cli
-	bitstreams/flow/check/run.sh
+	scripts/verilog.sh flows
 
 resources:     ## synthesise each preset's blocks for FPGA families and as gates: bitstreams/reports
 	@bitstreams/resources.py $(if $(PRESET),--preset "$(PRESET)") $(if $(QUICK),--quick) $(if $(ALL),--all)
@@ -58,8 +58,7 @@ lint-rust:
 	cargo clippy -p vegalith-cli --no-default-features --quiet -- -D warnings
 
 lint-verilog:
-	scripts/verilog.sh lint
-	scripts/verilog.sh digests
+	scripts/verilog.sh lint digests
 
 digests:       ## accept the Verilog that is generated now
 	scripts/verilog.sh update

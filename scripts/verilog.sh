@@ -1,67 +1,72 @@
 #!/usr/bin/env bash
-# Generates every preset and holds the Verilog to two rules:
-#   scripts/verilog.sh lint      Verilator -Wall accepts it, with either multiplier body
-#   scripts/verilog.sh digests   it is, byte for byte, what bitstreams/digests says
-#   scripts/verilog.sh update    rewrites bitstreams/digests
-# The generated files stay in target/verilog/PRESET.
+# Generates every preset once and does with the Verilog what is asked for, in order, up to what fails:
+#   scripts/verilog.sh STEP...
+#     lint      Verilator -Wall accepts it, with either multiplier body
+#     digests   it is, byte for byte, what bitstreams/digests says
+#     update    rewrites bitstreams/digests
+#     flows     it goes through the vendor flows: bitstreams/flow/check/run.sh
+# The generated files stay in target/verilog/PRESET. VEGALITH may name a command line that is built already.
 set -euo pipefail
 export LC_ALL=C # the order of file names
 cd "$(dirname "$0")/.."
 
-out=${CARGO_TARGET_DIR:-target}/verilog
-digests=bitstreams/digests
-# With the default features: the build is shared with the tests and the demo.
-vegalith=${CARGO_TARGET_DIR:-target}/debug/vegalith
-cargo build --quiet -p vegalith-cli
-mapfile -t presets < <("$vegalith" presets --json | python3 -c '
-import json, sys
-for preset in json.load(sys.stdin)["presets"]:
-    print(preset["name"])')
-
-generate() {
-    rm -rf "${out:?}/$1"
-    "$vegalith" generate --preset "$1" --out "$out/$1" >/dev/null
-}
+target=${CARGO_TARGET_DIR:-target}
+out=$target/verilog
 
 lint() {
-    local top=vegalith_${1//-/_}
-    for body in "" -DVEGALITH_FAST_LEAF; do
-        # shellcheck disable=SC2086 # an empty body is no argument
-        verilator --lint-only -Wall $body --top-module "$top" "$out/$1"/*.v || {
-            echo "verilog: $1 ${body:-(synthesisable body)} does not lint clean" >&2
-            return 1
-        }
-    done
+    command -v verilator >/dev/null || {
+        echo "verilog: verilator is missing; run 'make setup'" >&2
+        exit 3
+    }
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    printf '%s\n' "${presets[@]}" | xargs -P "$(nproc)" -I{} bash -c '
+        for body in "" -DVEGALITH_FAST_LEAF; do
+            top=vegalith_$(tr - _ <<<"$1")
+            verilator --lint-only -Wall $body --top-module "$top" "$0/$1"/*.v || {
+                echo "verilog: $1 ${body:-(synthesisable body)} does not lint clean" >&2
+                exit 1
+            }
+        done' "$out" {}
+    echo "verilog: ${#presets[@]} presets lint clean"
 }
 
-hashes() { (cd "$out/$1" && sha256sum -- *.v *.cc); }
+# Writes the digests of what was generated into a folder.
+write_digests() {
+    rm -rf "$1"
+    mkdir -p "$1"
+    for preset in "${presets[@]}"; do (cd "$out/$preset" && sha256sum -- *.v *.cc) >"$1/$preset.sha256"; done
+}
 
-failed=0
-for preset in "${presets[@]}"; do generate "$preset"; done
-case ${1:-} in
-lint)
-    export -f lint
-    export out
-    printf '%s\n' "${presets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'lint {}' || failed=1
-    [ $failed -eq 0 ] && echo "verilog: ${#presets[@]} presets lint clean"
-    ;;
-digests)
-    for preset in "${presets[@]}"; do
-        if ! hashes "$preset" | diff "$digests/$preset.sha256" - >&2; then
-            echo "verilog: $preset differs from $digests; if that is meant, run 'make digests'" >&2
-            failed=1
-        fi
-    done
-    [ $failed -eq 0 ] && echo "verilog: ${#presets[@]} presets equal their digests"
-    ;;
-update)
-    mkdir -p "$digests"
-    rm -f "$digests"/*.sha256
-    for preset in "${presets[@]}"; do hashes "$preset" >"$digests/$preset.sha256"; done
-    ;;
-*)
-    echo "usage: $0 lint|digests|update" >&2
-    exit 2
-    ;;
-esac
-exit $failed
+digests() {
+    write_digests "$target/digests"
+    diff -r bitstreams/digests "$target/digests" >&2 || {
+        echo "verilog: the Verilog differs from bitstreams/digests; if that is meant, run 'make digests'" >&2
+        exit 1
+    }
+    echo "verilog: ${#presets[@]} presets equal their digests"
+}
+
+update() { write_digests bitstreams/digests; }
+
+flows() { bitstreams/flow/check/run.sh "$out"; }
+
+for step in "${@:-none}"; do
+    case $step in
+    lint | digests | update | flows) ;;
+    *)
+        echo "usage: $0 lint|digests|update|flows..." >&2
+        exit 2
+        ;;
+    esac
+done
+# With the default features: the build is shared with the tests and the demo.
+[ -n "${VEGALITH:-}" ] || cargo build --quiet -p vegalith-cli
+vegalith=${VEGALITH:-$target/debug/vegalith}
+listed=$("$vegalith" presets --json)
+mapfile -t presets < <(python3 -c '
+import json, sys
+for preset in json.load(sys.stdin)["presets"]:
+    print(preset["name"])' <<<"$listed")
+rm -rf "${out:?}"
+for preset in "${presets[@]}"; do "$vegalith" generate --preset "$preset" --out "$out/$preset" >/dev/null; done
+for step; do "$step"; done
