@@ -79,8 +79,8 @@ def xclbin(plan, versions):
     run([*package, "-tclargs", plan.out / "settings.tcl"], plan.out)
     kernel = need(plan.out / f"{plan.kernel.top}.xo", "package_xo")
     image = plan.out / f"{plan.kernel.preset}-{plan.board['board']}.xclbin"
-    link = ["v++", "--link", "--target", "hw", "--config", plan.out / "connectivity.cfg", "--temp_dir", plan.out / "link"]
-    run([*link, "--output", image, kernel], plan.out)
+    link = ["v++", "--link", "--target", "hw", "--config", plan.out / "connectivity.cfg"]
+    run([*link, "--temp_dir", plan.out / "link", "--output", image, kernel], plan.out)
     need(image, "v++")
     # The platform may lower the clock to what was routed; its name differs between platforms.
     utilisation, timing = report(plan, versions, r"kernel_0")
@@ -97,21 +97,24 @@ def hdk(plan, versions):
         link = scripts / name
         link.unlink(missing_ok=True)
         link.symlink_to(need(shell / "build/scripts" / name, "the HDK"))
+    checkpoints = folder / "build/checkpoints"
+    earlier = set(checkpoints.glob("**/*"))
     build = ["python3", "aws_build_dcp_from_cl.py", "-c", "vegalith_cl", "-m", plan.board["shell"]]
     run(build, scripts, CL_DIR=str(folder))
 
-    checkpoints = sorted((folder / "build/checkpoints").glob("*.post_route.dcp"), key=lambda path: path.stat().st_mtime)
-    if not checkpoints:
-        raise BuildError(f"{folder / 'build/checkpoints'}: expected a routed checkpoint without violations, found none")
+    def left(pattern, what):
+        found = set(checkpoints.glob(pattern)) - earlier
+        if not found:
+            raise BuildError(f"{checkpoints}: expected {what}, found none")
+        return max(found, key=lambda path: path.stat().st_mtime)
+
+    checkpoint = left("*.post_route.dcp", "a routed checkpoint without violations")
     command = ["vivado", "-mode", "batch", "-notrace", "-source", planning.FLOW / "tcl/report_checkpoint.tcl"]
-    run([*command, "-tclargs", checkpoints[-1], plan.out], plan.out)
+    run([*command, "-tclargs", checkpoint, plan.out], plan.out)
     utilisation, timing = report(plan, versions, r"clk_main_a0")
 
-    archives = sorted((folder / "build/checkpoints").glob("**/*.tar"), key=lambda path: path.stat().st_mtime)
-    if not archives:
-        raise BuildError(f"{folder / 'build/checkpoints'}: expected the archive for an AFI, found none")
     image = plan.out / f"{plan.kernel.preset}-{plan.board['board']}.tar"
-    shutil.copyfile(archives[-1], image)
+    shutil.copyfile(left("**/*.tar", "the archive for an AFI"), image)
     with tarfile.open(image) as archive:
         if not any(name.endswith(".dcp") for name in archive.getnames()):
             raise BuildError(f"{image}: holds no checkpoint")
@@ -125,6 +128,9 @@ def hdk(plan, versions):
     return describe(plan, versions, image, "dcp-tar", utilisation, timing, access=access, board_sources=sources)
 
 
+ERRORS = (
+    tools.ToolError, BuildError, reports.ReportError, manifest.ManifestError, planning.design.DesignError, OSError
+)  # fmt: skip
 BUILDS = {"xclbin": ("vitis", xclbin), "hdk": ("hdk", hdk)}
 
 
@@ -148,6 +154,10 @@ def main(arguments):
                 raise planning.PlanError(f"{options.board}: no platform is known; name one: PLATFORM=FILE.xpfm")
             versions = tools.check(board)
         out = planning.target() / "bitstreams" / f"{options.preset}-{options.board}"
+        if options.what != "plan":
+            # Nothing of an earlier build is taken for this one's.
+            for name in (manifest.FILE_NAME, "report.json", "utilization.rpt", "timing.rpt"):
+                (out / name).unlink(missing_ok=True)
         kernel = tools.generate(options.preset, out / "generated")
         plan = planning.Plan(kernel, board, out)
         files = plan.write(options.platform)
@@ -158,7 +168,7 @@ def main(arguments):
     except planning.PlanError as error:
         print(f"build: {error}", file=sys.stderr)
         return 2
-    except (tools.ToolError, BuildError, reports.ReportError, manifest.ManifestError, planning.design.DesignError) as error:
+    except ERRORS as error:
         print(f"build: {error}", file=sys.stderr)
         return 3
     return 0
