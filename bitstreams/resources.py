@@ -8,8 +8,8 @@ engine around them and the kernel's registers and bursts are synthesised once ea
 contain left out, and multiplied by how often they stand in the elaborated design. What was
 synthesised stays in target/resources, by digest of script and sources; only what changed runs again.
 
-Writes bitstreams/reports/resources.json and .md for one preset of each kind (PRESETS below). `--all` is
-every preset, and takes hours; `--quick` is one small preset; this and chosen ones are written to
+Writes bitstreams/reports/resources.json and .md for one preset of each kind (PRESETS below), or with
+`--all` for every preset. `--quick` is one small preset; this and chosen ones are written to
 target/resources only. scripts/tools.sh installs Yosys; the standard cells (OSU 0.18 µm) come from
 Debian's package qflow-tech-osu018, unless STANDARD_CELLS names another Liberty file.
 """
@@ -35,9 +35,9 @@ TARGET = planning.target()
 FAMILIES = ("ultrascale_plus", "7series", "ecp5", "asic")
 PRESETS = ["msm-bn254-u250", "ntt-goldilocks-demo", "msm-bn254-ecp5", "ntt-goldilocks-ecp5"]
 QUICK = ["ntt-goldilocks-ecp5"]
-# A block that takes longer is left out and named: synthesis of one multiplier takes 1 to 4 minutes.
+# A block that takes longer is left out and named.
 LIMIT_SECONDS = 3000
-# Constants of twiddle tables that Yosys reads in reasonable time; a larger file takes it many minutes.
+# A larger block, most of it constants of twiddle tables, is left out and named.
 LIMIT_BYTES = 1_000_000
 
 
@@ -184,7 +184,7 @@ FLIP_FLOP = re.compile(r"\$_.*DFF.*_")
 def counted(family, cells):
     """Resources of a list of cells."""
     return {
-        kind: sum(number * weight for name, number in cells.items() for cell, weight in rules if re.fullmatch(cell, name))
+        kind: sum(count * weight for name, count in cells.items() for cell, weight in rules if re.fullmatch(cell, name))
         for kind, rules in CELLS[family].items()
     }
 
@@ -325,7 +325,8 @@ def markdown(report):
     columns = [
         ("ultrascale_plus", "dsp"), ("ultrascale_plus", "lut"), ("ultrascale_plus", "ff"), ("ultrascale_plus", "bram"),
         ("ultrascale_plus", "uram"), ("7series", "dsp"), ("7series", "lut"), ("7series", "ff"), ("ecp5", "dsp"),
-        ("ecp5", "lut"), ("ecp5", "ff"), ("ecp5", "bram"), ("asic", "nand2"), ("asic", "area_um2"), ("asic", "memory_bits"),
+        ("ecp5", "lut"), ("ecp5", "ff"), ("ecp5", "bram"), ("asic", "nand2"), ("asic", "area_um2"),
+        ("asic", "memory_bits"),
     ]  # fmt: skip
     head = "".join(f" {TITLES[family]} {kind} |" for family, kind in columns)
     for name, preset in report["presets"].items():
@@ -339,8 +340,9 @@ def markdown(report):
         census = preset["census"]
         bits = census["adder_bits"] + census["compressor_bits"] + census["logic_bits"]
         lines.append(
-            f"Census: {figure(census['multiplier_tiles'])} tiles, {figure(bits)} bits of adders, compressors and logic, "
-            f"{figure(census['register_bits'] + census['delay_bits'])} bits of registers and delays. The arithmetic blocks against it:"
+            f"Census: {figure(census['multiplier_tiles'])} tiles, {figure(bits)} bits of adders, compressors and "
+            f"logic, {figure(census['register_bits'] + census['delay_bits'])} bits of registers and delays. The "
+            "arithmetic blocks against it:"
         )
         for family, ratios in preset["compared"].items():
             if ratios:
@@ -401,7 +403,7 @@ def main(arguments):
     except planning.PlanError as error:
         print(f"resources: {error}", file=sys.stderr)
         return 2
-    except (ResourceError, tools.ToolError, planning.design.DesignError) as error:
+    except (ResourceError, tools.ToolError, planning.design.DesignError, OSError) as error:
         print(f"resources: {error}", file=sys.stderr)
         return 3
 

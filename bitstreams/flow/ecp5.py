@@ -203,7 +203,7 @@ def main(arguments):
     except planning.PlanError as error:
         say(error)
         return 2
-    except (FlowError, tools.ToolError, manifest.ManifestError) as error:
+    except (FlowError, tools.ToolError, manifest.ManifestError, OSError) as error:
         say(error)
         return 3
     except ClockError as error:
