@@ -1,7 +1,8 @@
 # The one habit for running things. Everything is built with one profile into one target directory,
 # so that demo, lint and tests share their work.
 
-.PHONY: help setup demo bitstream faults test test-opencl test-full bench formal xclbin hdk check-flows resources lint lint-rust lint-verilog digests docs clean
+.PHONY: help setup demo bitstream faults test test-opencl test-full bench formal xclbin hdk check-flows resources \
+	lint lint-rust lint-verilog digests docs clean
 
 help:          ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## *\(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -10,7 +11,7 @@ setup:         ## install Verilator, a C++ compiler and zlib if they are missing
 	@scripts/setup.sh
 
 demo: setup    ## prove a batch of one trade on simulated hardware and on the CPU, and compare
-	@echo "demo: building (the first time, Verilator turns each kernel into C++: minutes)"
+	@echo "demo: building (the first time, Verilator turns each kernel into C++)"
 	cargo build -p vegalith-cli
 	cargo run --quiet -p vegalith-cli -- demo
 
@@ -63,7 +64,8 @@ lint-verilog:
 digests:       ## accept the Verilog that is generated now
 	scripts/verilog.sh update
 
-docs:          ## API documentation; broken links are errors
+docs:          ## the page of registers, API documentation; broken links are errors
+	scripts/registers.py --check
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 clean:         ## remove everything that was built

@@ -3,14 +3,17 @@
 integers, textbook formulas and the definition of the transform, all in this file.
 
     scripts/independent_check.py [--program vegalith] [--backends cpu,sim] [--points N] [--log-size K]
+                                 [--seed N] [--only msm|ntt]
 
 Writes random points, scalars and field elements (edges included) as files, runs the program once a
 backend, and compares every result with its own. Exits 0 if all agree, 1 if one differs.
 """
 import argparse
 import json
+import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -182,14 +185,17 @@ class Checker:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--program", type=pathlib.Path, default=ROOT / "target/debug/vegalith")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    built = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug/vegalith"
+    parser.add_argument("--program", type=pathlib.Path, default=built)
     parser.add_argument("--backends", default="cpu,sim")
     parser.add_argument("--points", type=int, default=100, help="points of the larger MSMs")
     parser.add_argument("--log-size", type=int, default=10, help="log2 of the largest transform")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=["msm", "ntt"])
     options = parser.parse_args()
+    if not shutil.which(options.program):
+        sys.exit(f"{options.program} is no program: 'cargo build -p vegalith-cli' makes one, or name it with --program")
 
     rng = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:

@@ -2,6 +2,7 @@
 # Runs the tests of the workspace, with cargo-nextest when it is installed (faster, one summary),
 # else with cargo test. Arguments are passed on, e.g. `scripts/test.sh -p vegalith`.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 scope=(--workspace)
 [ $# -gt 0 ] && scope=("$@")

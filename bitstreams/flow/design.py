@@ -51,7 +51,7 @@ def _widths(root):
     return widths
 
 
-def elaborate(top, files, defines=(), include=()):
+def elaborate(top, files, include=()):
     """The [`Design`] of module `top` in `files`."""
     if not shutil.which("verilator"):
         raise DesignError("verilator is missing; run 'make setup'")
@@ -59,7 +59,7 @@ def elaborate(top, files, defines=(), include=()):
         output = pathlib.Path(folder) / "design.xml"
         command = ["verilator", "--xml-only", "-Wno-fatal", "-Wno-lint", "-Wno-style"]
         command += ["--bbox-unsup", "--top-module", top, "--Mdir", folder, "--xml-output", str(output)]
-        command += [f"-D{name}" for name in defines] + [f"-I{path}" for path in include]
+        command += [f"-I{path}" for path in include]
         run = subprocess.run([*command, *map(str, files)], capture_output=True, text=True)
         if run.returncode:
             raise DesignError(f"{top}: Verilator refuses it:\n{run.stderr.strip()[:2000]}")

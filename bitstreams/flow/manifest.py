@@ -4,7 +4,7 @@
     bitstreams/flow/manifest.py check FILE...
 
 checks the form of each manifest and that the image beside it is the one it describes. As a module:
-`write(folder, ...)` makes a manifest from the generator's own and the image.
+`write(image, ...)` makes a manifest from the generator's own and the image.
 """
 import hashlib
 import json
@@ -73,7 +73,7 @@ def violations(value, schema=SCHEMA, where="manifest"):
 
 
 def describe(path):
-    """Name, size and digest of a file."""
+    """Size and digest of a file."""
     data = pathlib.Path(path).read_bytes()
     return {
         "bytes": len(data),
