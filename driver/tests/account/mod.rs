@@ -19,7 +19,6 @@ pub struct Account {
     pub name: &'static str,
     /// Faults that happened, by kind.
     pub faults: BTreeMap<&'static str, u64>,
-    pub jobs: u64,
     /// Jobs whose result was taken for right.
     pub accepted: u64,
     /// Jobs that ended with an error.
@@ -41,13 +40,32 @@ impl Account {
         self.faults.values().sum()
     }
 
+    pub fn jobs(&self) -> u64 {
+        self.accepted + self.refused
+    }
+
+    /// Counts a job by what came of it.
+    pub fn count<R>(&mut self, outcome: Result<R>) -> Result<R> {
+        match outcome {
+            Ok(_) => self.accepted += 1,
+            Err(_) => self.refused += 1,
+        }
+        outcome
+    }
+
+    /// The account of a campaign that is over.
+    pub fn close(mut self, waits: &Mutex<Waits>, started: Instant) -> Self {
+        self.waits = waits.lock().unwrap().clone();
+        self.seconds = started.elapsed().as_secs_f64();
+        self
+    }
+
     /// Whether everything holds that must.
     pub fn is_clean(&self) -> bool {
         self.wrong.is_empty()
             && self.failed_afterwards.is_empty()
             && self.lost == 0
             && self.waits.late == 0
-            && self.accepted + self.refused == self.jobs
     }
 }
 
@@ -77,7 +95,7 @@ pub fn table(accounts: &[Account]) -> String {
     }
     let rows: [(&str, Cell); 12] = [
         ("faults", Account::total),
-        ("jobs", |a| a.jobs),
+        ("jobs", Account::jobs),
         ("  refused", |a| a.refused),
         ("  accepted", |a| a.accepted),
         ("  accepted and wrong", |a| a.wrong.len() as u64),

@@ -30,8 +30,8 @@ const BOUNDS: Bounds = Bounds {
     piece: CHUNK_LIMIT,
     piece_bytes: 1 << 20,
     beyond_deadline: REGISTER_LIMIT,
-    // An earlier call to come back, a look at the session before and behind, the write.
-    reset: Duration::from_millis(6 * 1000),
+    // An earlier call to come back, a look at the session before and behind, the write, the wait.
+    reset: REGISTER_LIMIT.saturating_mul(5).saturating_add(RESET_LIMIT),
 };
 
 /// A campaign under way.
@@ -63,11 +63,7 @@ impl Campaign<'_> {
         let Some(setup) = &mut self.setup else {
             return Err(Error::InvalidArgument("the device is not open".to_owned()));
         };
-        self.account.jobs += 1;
-        self.account.refused += 1;
-        let (output, statistics) = setup.run(&case.0, JOB_LIMIT)?;
-        self.account.refused -= 1;
-        self.account.accepted += 1;
+        let (output, statistics) = self.account.count(setup.run(&case.0, JOB_LIMIT))?;
         if output != case.1 || statistics != case.2 {
             let result = if output == case.1 { "right" } else { "wrong" };
             self.account.wrong.push(format!(
@@ -169,8 +165,5 @@ pub fn run(
         campaign.fault(fault, after_calls, now, next);
         progress(campaign.account.total());
     }
-    let mut account = campaign.account;
-    account.waits = campaign.waits.lock().unwrap().clone();
-    account.seconds = started.elapsed().as_secs_f64();
-    Ok(account)
+    Ok(campaign.account.close(&campaign.waits, started))
 }

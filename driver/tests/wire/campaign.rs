@@ -22,15 +22,17 @@ const REPLY_TIMEOUT: Duration = Duration::from_millis(60);
 /// A machine with other work may hold the simulated board up for seconds, which is no fault.
 const ATTEMPTS: u32 = 300;
 const JOB_LIMIT: Duration = Duration::from_secs(20);
+/// With its time on the line.
+const ATTEMPT: Duration = REPLY_TIMEOUT.saturating_add(Duration::from_millis(1));
 /// All attempts, and as many before them to settle a request in doubt.
-const REQUEST_BOUND: Duration = Duration::from_millis(2 * 300 * 61);
+const REQUEST_BOUND: Duration = ATTEMPT.saturating_mul(2 * ATTEMPTS);
 
 const BOUNDS: Bounds = Bounds {
     register: REQUEST_BOUND,
     piece: REQUEST_BOUND,
     piece_bytes: BYTES,
     // The attempt under way, whichever request it is of.
-    beyond_deadline: Duration::from_millis(2 * 61),
+    beyond_deadline: ATTEMPT.saturating_mul(2),
     reset: REQUEST_BOUND,
 };
 
@@ -135,18 +137,18 @@ impl Campaign {
         Ok(())
     }
 
-    fn run(&mut self, case: &Case, what: &str) -> Result<()> {
-        self.account.jobs += 1;
-        self.account.refused += 1;
+    fn try_job(&mut self, input: &[u8]) -> Result<(Vec<u8>, Statistics)> {
         if self.device.is_none() {
             self.open()?;
         }
-        let device = self.device.as_mut().expect("is open");
-        let (output, statistics) = run_job(device, &case.0)?;
-        self.account.refused -= 1;
-        self.account.accepted += 1;
+        run_job(self.device.as_mut().expect("is open"), input)
+    }
+
+    fn run(&mut self, case: &Case, what: &str) -> Result<()> {
+        let outcome = self.try_job(&case.0);
+        let (output, statistics) = self.account.count(outcome)?;
         if (&output, &statistics) != (&case.1, &case.2) {
-            let number = self.account.jobs;
+            let number = self.account.jobs();
             let wrong =
                 format!("job {number}, {what}: {statistics:?}, {output:02x?} of {case:02x?}");
             self.account.wrong.push(wrong);
@@ -223,8 +225,5 @@ pub fn run(name: &'static str, faults: u64, seed: u64, progress: &dyn Fn(u64)) -
             break;
         }
     }
-    let mut account = campaign.account;
-    account.waits = campaign.waits.lock().unwrap().clone();
-    account.seconds = started.elapsed().as_secs_f64();
-    Ok(account)
+    Ok(campaign.account.close(&campaign.waits, started))
 }
