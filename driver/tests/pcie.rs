@@ -9,7 +9,7 @@ mod card;
 use std::time::{Duration, Instant};
 
 use card::faults::Fault;
-use card::job::{Known, Setup};
+use card::job::{known, Setup};
 use card::nodes::{Machine, MEMORY_BYTES};
 use rand::{Rng, RngCore, SeedableRng};
 use vegalith_abi::registers;
@@ -66,7 +66,7 @@ fn is_unavailable<T: std::fmt::Debug>(
 /// By path and by place, polled and with interrupts.
 #[test]
 fn a_job_has_the_result_and_the_cycles_of_the_simulator() {
-    let known = Known::new(1);
+    let cases = known(1);
     for has_events in [false, true] {
         let Some(machine) = Machine::new(has_events) else {
             return;
@@ -75,7 +75,7 @@ fn a_job_has_the_result_and_the_cycles_of_the_simulator() {
             let transport = PcieTransport::open(&address, &machine.options()).unwrap();
             assert_eq!(transport.name(), format!("pcie:{address}"));
             let mut setup = Setup::open(Box::new(transport)).unwrap();
-            for (input, output, statistics) in &known.cases {
+            for (input, output, statistics) in &cases {
                 let (found, counters) = setup.run(input, LONG).unwrap();
                 assert!(found == *output, "{address}, events {has_events}");
                 assert_eq!(counters, *statistics, "{address}, events {has_events}");
@@ -89,9 +89,9 @@ fn the_end_of_a_job_is_told_by_the_interrupt() {
     let Some(machine) = Machine::new(true) else {
         return;
     };
-    let known = Known::new(2);
+    let cases = known(2);
     let mut setup = Setup::open(Box::new(open(&machine, &machine.options()))).unwrap();
-    for (input, output, _) in &known.cases {
+    for (input, output, _) in &cases {
         let (found, _) = setup.run(input, LONG).unwrap();
         assert!(found == *output);
     }
@@ -175,8 +175,8 @@ fn a_failed_call_is_a_link_down_until_a_reset() {
     let Some(machine) = Machine::new(false) else {
         return;
     };
-    let known = Known::new(5);
-    let (input, output, _) = &known.cases[0];
+    let cases = known(5);
+    let (input, output, _) = &cases[0];
     let mut setup = Setup::open(Box::new(open(&machine, &impatient(&machine)))).unwrap();
     for (fault, reason) in [
         (Fault::Io, "input/output error"),
@@ -332,8 +332,8 @@ fn a_device_that_vanished_is_found_again_by_its_place() {
     let Some(mut machine) = Machine::new(false) else {
         return;
     };
-    let known = Known::new(6);
-    let (input, output, _) = &known.cases[0];
+    let cases = known(6);
+    let (input, output, _) = &cases[0];
     for pulls_files in [false, true, false] {
         let transport = PcieTransport::open(&by_place(), &machine.options()).unwrap();
         let mut setup = Setup::open(Box::new(transport)).unwrap();
@@ -370,8 +370,8 @@ fn a_reloaded_image_is_not_taken_for_the_one_that_was_opened() {
     let Some(machine) = Machine::new(false) else {
         return;
     };
-    let known = Known::new(7);
-    let (input, output, _) = &known.cases[0];
+    let cases = known(7);
+    let (input, output, _) = &cases[0];
     for fault in [Fault::Reload, Fault::HardReset] {
         let mut setup = Setup::open(Box::new(open(&machine, &machine.options()))).unwrap();
         // Resets of ours leave the session alone.

@@ -11,7 +11,7 @@ use vegalith_driver::{Error, Result};
 
 use super::account::{Account, Bounds, Timed, Waits};
 use super::card::faults::Fault;
-use super::card::job::{Known, Setup};
+use super::card::job::{known, Case, Setup};
 use super::card::nodes::Machine;
 
 /// Short, since stalls must be longer; long enough for a machine with other work, whose delays are no
@@ -121,9 +121,6 @@ impl Campaign<'_> {
     }
 }
 
-/// Input, output and counters.
-type Case = (Vec<u8>, Vec<u8>, vegalith_driver::Statistics);
-
 /// Injects `faults` faults of a seed. `progress` is told of each.
 pub fn run(
     machine: &Machine,
@@ -133,7 +130,7 @@ pub fn run(
     progress: &dyn Fn(u64),
 ) -> Result<Account> {
     let started = Instant::now();
-    let known = Known::new(seed);
+    let cases = known(seed);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut campaign = Campaign {
         machine,
@@ -154,12 +151,12 @@ pub fn run(
     campaign.open()?;
     // How many system calls a job takes.
     machine.card.arm(Fault::Io, u32::MAX);
-    campaign.run(&known.cases[0], &|| "the first job".to_owned())?;
+    campaign.run(&cases[0], &|| "the first job".to_owned())?;
     let calls = machine.card.calls();
     machine.card.disarm();
     while campaign.account.total() < faults {
         let fault = Fault::any(&mut rng, LONGEST_STALL, STALLS_ONE_IN);
-        let mut case = || &known.cases[rng.gen_range(0..known.cases.len())];
+        let mut case = || &cases[rng.gen_range(0..cases.len())];
         let (now, next) = (case(), case());
         let after_calls = rng.gen_range(0..calls);
         campaign.fault(fault, after_calls, now, next);

@@ -50,30 +50,22 @@ impl Setup {
     }
 }
 
-/// Inputs with what the simulator by itself makes of them.
-pub struct Known {
-    pub cases: Vec<(Vec<u8>, Vec<u8>, Statistics)>,
-}
+/// Input, output and counters.
+pub type Case = (Vec<u8>, Vec<u8>, Statistics);
 
-impl Known {
-    pub fn new(seed: u64) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let simulator = SimTransport::open(PRESET, &simulator_options()).unwrap();
-        let mut setup = Setup::open(Box::new(simulator)).unwrap();
-        let case = |_| {
-            let mut input = vec![0; BYTES];
-            rng.fill_bytes(&mut input);
-            // Below 2^63, so canonical.
-            input
-                .iter_mut()
-                .skip(7)
-                .step_by(8)
-                .for_each(|byte| *byte &= 0x7f);
-            let (output, statistics) = setup.run(&input, Duration::from_secs(60)).unwrap();
-            (input, output, statistics)
-        };
-        Known {
-            cases: (0..8).map(case).collect(),
-        }
-    }
+/// Inputs with what the simulator by itself makes of them.
+pub fn known(seed: u64) -> Vec<Case> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let simulator = SimTransport::open(PRESET, &simulator_options()).unwrap();
+    let mut setup = Setup::open(Box::new(simulator)).unwrap();
+    let case = |_| {
+        let mut input = vec![0; BYTES];
+        rng.fill_bytes(&mut input);
+        // Below 2^63, so canonical.
+        let tops = input.iter_mut().skip(7).step_by(8);
+        tops.for_each(|byte| *byte &= 0x7f);
+        let (output, statistics) = setup.run(&input, Duration::from_secs(60)).unwrap();
+        (input, output, statistics)
+    };
+    (0..8).map(case).collect()
 }
