@@ -21,8 +21,8 @@ mod card;
 use card::fuse::Mount;
 use card::nodes::{Card, Layout, Nodes, PREFIX};
 
-/// First argument of the process that serves the files until its standard input ends: when the one
-/// that was interrupted is gone.
+/// First argument, before preset and folder, of the process that serves the files until its standard
+/// input ends: when the one that was interrupted is gone.
 const SERVE: &str = "--serve";
 
 fn serve(preset: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
@@ -42,24 +42,19 @@ fn serve(preset: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn run() -> Result<bool, Box<dyn Error>> {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let serves = arguments.first().is_some_and(|first| first == SERVE);
-    if serves {
-        arguments.remove(0);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [SERVE, preset, folder] => serve(preset, Path::new(folder)).map(|()| true),
+        ["--preset", preset, "--at", folder] => served(preset, folder),
+        _ => Err("expected --preset PRESET --at FOLDER".into()),
     }
-    let [preset_flag, preset, at_flag, folder] = &arguments[..] else {
-        return Err("expected --preset PRESET --at FOLDER".into());
-    };
-    if (preset_flag.as_str(), at_flag.as_str()) != ("--preset", "--at") {
-        return Err("expected --preset PRESET --at FOLDER".into());
-    }
-    if serves {
-        serve(preset, Path::new(folder))?;
-        return Ok(true);
-    }
+}
+
+/// Has a process of its own serve until this one is gone.
+fn served(preset: &str, folder: &str) -> Result<bool, Box<dyn Error>> {
     let mut server = Command::new(std::env::current_exe()?)
-        .arg(SERVE)
-        .args(&arguments)
+        .args([SERVE, preset, folder])
         .stdin(Stdio::piped())
         .process_group(0)
         .spawn()?;

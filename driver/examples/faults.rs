@@ -10,7 +10,7 @@
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[path = "../tests/account/mod.rs"]
@@ -53,21 +53,19 @@ fn line(faults: u64, seed: u64, progress: &AtomicU64) -> Outcome {
 }
 
 fn run(faults: u64, seed: u64) -> Outcome {
-    let progress = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+    let progress: Arc<[AtomicU64; 2]> = Arc::default();
     let shown = progress.clone();
     std::thread::spawn(move || loop {
         std::thread::sleep(Duration::from_secs(60));
         let [line, cards] = [0, 1].map(|at| shown[at].load(Ordering::Relaxed));
         eprintln!("faults so far: {line} on the line, {cards} on cards");
     });
-    let (of_line, of_cards) = (Mutex::new(Ok(Vec::new())), Mutex::new(Ok(Vec::new())));
-    std::thread::scope(|scope| {
-        scope.spawn(|| *of_line.lock().unwrap() = line(faults / 2, seed, &progress[0]));
-        scope.spawn(|| *of_cards.lock().unwrap() = cards(faults - faults / 2, seed, &progress[1]));
+    let (of_line, of_cards) = std::thread::scope(|scope| {
+        let of_line = scope.spawn(|| line(faults / 2, seed, &progress[0]));
+        let of_cards = cards(faults - faults / 2, seed, &progress[1]);
+        (of_line.join().expect("its panic is this one's"), of_cards)
     });
-    let mut accounts = of_line.into_inner().unwrap()?;
-    accounts.extend(of_cards.into_inner().unwrap()?);
-    Ok(accounts)
+    Ok([of_line?, of_cards?].concat())
 }
 
 fn main() -> ExitCode {
