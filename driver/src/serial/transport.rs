@@ -172,10 +172,10 @@ impl SerialTransport {
                 let longest = self.options.longest_reply_timeout;
                 patience = (2 * patience).min(longest).max(self.options.reply_timeout);
             }
-            let now = Instant::now();
-            let soonest = now + self.options.reply_timeout + on_line;
-            let latest = until.map_or(now + patience + on_line, |until| until.max(soonest));
-            let attempt_ends = (now + patience + on_line).min(latest);
+            // Never past each other: patience is at least the first one.
+            let carried = Instant::now() + on_line;
+            let (soonest, latest) = (carried + self.options.reply_timeout, carried + patience);
+            let attempt_ends = until.map_or(latest, |until| until.clamp(soonest, latest));
             if !self.line.send(&frame, attempt_ends)? {
                 continue;
             }
