@@ -177,10 +177,12 @@ impl BoardTerminal {
         }
         let (mut driven, mut seen) = ([1; SLICE_CLOCKS], [1; SLICE_CLOCKS]);
         self.writer.fill(&mut driven);
-        match active
-            .then(|| self.to_board.restart(SLICE_CLOCKS))
-            .flatten()
-        {
+        let restart = if active {
+            self.to_board.restart(SLICE_CLOCKS)
+        } else {
+            None
+        };
+        match restart {
             None => self.board.exchange(&driven, &mut seen)?,
             Some(clock) => {
                 self.board.exchange(&driven[..clock], &mut seen[..clock])?;
