@@ -78,27 +78,18 @@ impl FromStr for BackendName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (kind, rest) = match text.split_once(':') {
-            Some((kind, rest)) => (kind, Some(rest)),
-            None => (text, None),
+        let named = match text.split_once(':').filter(|(_, which)| !which.is_empty()) {
+            None if text == "cpu" => Some(BackendName::Cpu),
+            None if text == "sim" => Some(BackendName::Sim(None)),
+            Some(("sim", preset)) => Some(BackendName::Sim(Some(preset.into()))),
+            Some(("xrt", index)) => index.parse().ok().map(BackendName::Xrt),
+            Some(("pcie", address)) => Some(BackendName::Pcie(address.into())),
+            Some(("serial", path)) => Some(BackendName::Serial(path.into())),
+            _ => None,
         };
-        match (kind, rest) {
-            ("cpu", None) => Ok(BackendName::Cpu),
-            ("sim", None) => Ok(BackendName::Sim(None)),
-            ("sim", Some(preset)) if !preset.is_empty() => {
-                Ok(BackendName::Sim(Some(preset.into())))
-            }
-            ("xrt", Some(index)) if index.parse::<u32>().is_ok() => index
-                .parse()
-                .map(BackendName::Xrt)
-                .map_err(|_| "too large".into()),
-            ("pcie", Some(bdf)) if !bdf.is_empty() => Ok(BackendName::Pcie(bdf.into())),
-            ("serial", Some(path)) if !path.is_empty() => Ok(BackendName::Serial(path.into())),
-            _ => Err(
-                "not one of cpu, sim, sim:PRESET, pcie:BDF, pcie:PATH, serial:PATH, xrt:INDEX"
-                    .into(),
-            ),
-        }
+        named.ok_or_else(|| {
+            "not one of cpu, sim, sim:PRESET, pcie:BDF, pcie:PATH, serial:PATH, xrt:INDEX".into()
+        })
     }
 }
 
