@@ -7,8 +7,8 @@ use ark_ff::{BigInteger, PrimeField};
 use serde::Serialize;
 use vegalith::{Backend, BackendInfo, Curve, Field, Group, Point};
 use vegalith_prover::{
-    Executed, Keys, Progress as Told, Proof, ProofFile, ProveOptions, ProveReport, Prover, Stage,
-    Verdict,
+    Executed, KeySource, Keys, Progress as Told, Proof, ProofFile, ProveOptions, ProveReport,
+    Prover, Stage, Verdict,
 };
 
 use crate::backend;
@@ -100,7 +100,7 @@ struct PointsRecord {
 struct KeysRecord {
     circuit: String,
     vk: String,
-    source: &'static str,
+    source: KeySource,
 }
 
 impl ProofRecord {
@@ -125,7 +125,7 @@ impl ProofRecord {
             keys: KeysRecord {
                 circuit: report.circuit.clone(),
                 vk: vk.display().to_string(),
-                source: source(keys.source()),
+                source: keys.source(),
             },
             out: out.map(|path| path.display().to_string()),
             seconds: report.seconds,
@@ -143,14 +143,6 @@ impl From<&Proof> for PointsRecord {
             b: Point::Bn254G2(proof.b).to_hex().into(),
             c: Point::Bn254G1(proof.c).to_hex().into(),
         }
-    }
-}
-
-/// The name of a source of keys, as in verifying key files.
-pub fn source(source: vegalith_prover::KeySource) -> &'static str {
-    match source {
-        vegalith_prover::KeySource::Test => "test",
-        vegalith_prover::KeySource::Random => "random",
     }
 }
 

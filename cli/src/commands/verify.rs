@@ -3,7 +3,7 @@ use vegalith_prover::{KeySource, ProofFile, Verdict, VerifyingKeyFile};
 
 use crate::args::VerifyArgs;
 use crate::error::{Answer, CliError};
-use crate::proof::{hex, source};
+use crate::proof::hex;
 use crate::report::{print_json, print_line};
 
 #[derive(Serialize)]
@@ -12,7 +12,7 @@ struct Report {
     reason: Option<String>,
     circuit: String,
     shape: String,
-    keys: &'static str,
+    keys: KeySource,
     public_input: String,
     old_root: String,
     new_root: String,
@@ -32,7 +32,7 @@ pub fn run(args: &VerifyArgs) -> Result<Answer, CliError> {
         reason: (!valid).then(|| verdict.to_string()),
         circuit: proof.circuit.clone(),
         shape: key.shape.to_string(),
-        keys: source(key.source),
+        keys: key.source,
         public_input: hex(&proof.public_input),
         old_root: hex(&proof.statement.old_root),
         new_root: hex(&proof.statement.new_root),
