@@ -77,11 +77,6 @@ impl Device {
         self.memory.total_free()
     }
 
-    /// Bytes of the largest buffer that can be had now.
-    pub fn largest_free_bytes(&self) -> u64 {
-        self.memory.largest_free()
-    }
-
     /// Takes device memory; its contents are arbitrary.
     ///
     /// # Errors

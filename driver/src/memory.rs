@@ -77,10 +77,6 @@ impl Allocator {
         })
     }
 
-    pub(crate) fn largest_free(&self) -> u64 {
-        self.lock().largest()
-    }
-
     pub(crate) fn total_free(&self) -> u64 {
         self.lock().0.values().sum()
     }
@@ -163,6 +159,6 @@ mod tests {
             assert_eq!(allocator.total_free() + used, PAGES * 4096, "step {step}");
         }
         held.clear();
-        assert_eq!(allocator.largest_free(), PAGES * 4096);
+        assert_eq!(allocator.lock().largest(), PAGES * 4096);
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 /// Time between two looks at a program.
@@ -69,26 +69,21 @@ pub(super) fn run(program: &Path, arguments: &[OsString], limit: Duration) -> io
 /// What a program writes, piece by piece.
 fn listen(child: &mut Child) -> Receiver<Vec<u8>> {
     let (send, pieces) = mpsc::channel();
-    let stdout = child
-        .stdout
-        .take()
-        .map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
-    let stderr = child
-        .stderr
-        .take()
-        .map(|pipe| Box::new(pipe) as Box<dyn Read + Send>);
-    for mut pipe in [stdout, stderr].into_iter().flatten() {
-        let send = send.clone();
-        std::thread::spawn(move || {
-            let mut piece = vec![0; 4096];
-            while let Ok(read @ 1..) = pipe.read(&mut piece) {
-                if send.send(piece[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-    }
+    pass_on(child.stdout.take(), send.clone());
+    pass_on(child.stderr.take(), send);
     pieces
+}
+
+fn pass_on(pipe: Option<impl Read + Send + 'static>, pieces: Sender<Vec<u8>>) {
+    let Some(mut pipe) = pipe else { return };
+    std::thread::spawn(move || {
+        let mut piece = vec![0; 4096];
+        while let Ok(read @ 1..) = pipe.read(&mut piece) {
+            if pieces.send(piece[..read].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
 }
 
 /// Adds what comes within `patience`; whether more may come.

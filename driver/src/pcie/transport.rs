@@ -136,15 +136,6 @@ impl PcieTransport {
         }
     }
 
-    fn wait(&mut self, bits: u32, until: Instant) -> Result<bool> {
-        let left = until.saturating_duration_since(Instant::now());
-        let limit = left + self.options.register_limit;
-        match self.request(Request::WaitControl { bits, until }, limit)? {
-            Reply::Seen(seen) => Ok(seen),
-            _ => Err(self.wrong_reply()),
-        }
-    }
-
     /// Checks that the device still holds this session's word.
     fn check_session(&mut self) -> Result<()> {
         let Some(expected) = self.session else {
@@ -243,8 +234,13 @@ impl Transport for PcieTransport {
         Ok(())
     }
 
-    fn wait_control(&mut self, control_bits: u32, until: Instant) -> Result<bool> {
-        self.wait(control_bits, until)
+    fn wait_control(&mut self, bits: u32, until: Instant) -> Result<bool> {
+        let left = until.saturating_duration_since(Instant::now());
+        let limit = left + self.options.register_limit;
+        match self.request(Request::WaitControl { bits, until }, limit)? {
+            Reply::Seen(seen) => Ok(seen),
+            _ => Err(self.wrong_reply()),
+        }
     }
 
     /// By register: the kernel ends the transfers that it has under way by itself, since the
@@ -254,7 +250,7 @@ impl Transport for PcieTransport {
         self.check_session()?;
         self.write_register(registers::CONTROL, registers::CONTROL_RESET)?;
         let limit = self.options.reset_limit;
-        if !self.wait(registers::CONTROL_IDLE, Instant::now() + limit)? {
+        if !self.wait_control(registers::CONTROL_IDLE, Instant::now() + limit)? {
             let control = self.read_register(registers::CONTROL)?;
             return Err(Error::LinkDown {
                 device: self.name.clone(),
