@@ -411,13 +411,12 @@ pub struct ListArgs {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let value: f64 = text
-        .parse()
-        .map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(value)
+    text.parse()
         .ok()
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "not a positive number of seconds".to_owned())
+        .and_then(|value| Duration::try_from_secs_f64(value).ok())
+        // Clocks need not go further.
+        .filter(|duration| !duration.is_zero() && duration.as_secs() <= u64::from(u32::MAX))
+        .ok_or_else(|| "not a number of seconds above 0 and below 2^32".to_owned())
 }
 
 #[cfg(test)]
@@ -453,7 +452,11 @@ mod tests {
     #[test]
     fn timeouts_are_positive() {
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
-        for text in ["0", "-1", "x", "inf", "nan", "1e300"] {
+        assert_eq!(
+            seconds("4294967295"),
+            Ok(Duration::from_secs(u32::MAX.into()))
+        );
+        for text in ["", "0", "-1", "x", "inf", "nan", "1e19", "1e300"] {
             assert!(seconds(text).is_err(), "{text}");
         }
     }

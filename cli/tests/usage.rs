@@ -33,6 +33,7 @@ fn bad_usage_is_exit_code_2() {
         "msm --backend gpu --curve bn254 --bases a --scalars b",
         "msm --backend cpu --curve bn255 --bases a --scalars b",
         "ntt --backend cpu --field goldilocks --input a --output b --timeout -1",
+        "ntt --backend cpu --field goldilocks --input a --output b --timeout 1e19",
     ] {
         let run = folder.run(arguments);
         run.expect_code(2);
