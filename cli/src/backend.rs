@@ -56,6 +56,13 @@ fn open_device(name: &BackendName, trace: Option<&Path>, image: Option<&Path>) -
         }
         // Several kernels write beside it.
         check_writable(trace)?;
+        // The trace's writer removes what stands there.
+        if trace.exists() && !trace.is_file() {
+            return Err(CliError::Environment(format!(
+                "{}: cannot write: it is a device or pipe, expected a regular file or none",
+                trace.display()
+            )));
+        }
     }
     if let (Some(_), BackendName::Cpu | BackendName::Sim(_)) = (image, name) {
         return Err(CliError::Input(format!(

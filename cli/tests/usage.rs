@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::os::unix::net::UnixListener;
+
 use common::{keys, Folder};
 
 #[test]
@@ -66,6 +68,11 @@ fn backends_that_are_not_there() {
         .run("ntt --backend sim --trace no/t.fst --field goldilocks --input a --output b")
         .fails(3, &["no/t.fst: cannot write"]);
     assert_eq!(folder.names(), [""; 0]);
+    let _socket = UnixListener::bind(folder.path().join("t")).unwrap();
+    folder
+        .run("ntt --backend sim --trace t --field goldilocks --input a --output b")
+        .fails(3, &["t: cannot write: it is a device"]);
+    assert_eq!(folder.names(), ["t"]);
 }
 
 #[test]
