@@ -201,7 +201,9 @@ fn ntt_that_is_refused_writes_nothing() {
     folder.run(command).fails(2, &["a: truncated"]);
     assert_eq!(folder.names(), ["a"]);
     folder.write("a", &[1; 8]);
-    let command = "ntt --backend cpu --field goldilocks --input a --output no/such/b";
+    // Told before the transform, which would fail.
+    let command =
+        "ntt --backend cpu --field goldilocks --input a --output no/such/b --deadline 1e-9";
     folder.run(command).fails(3, &["no/such/b: cannot write"]);
 }
 

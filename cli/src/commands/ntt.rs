@@ -1,5 +1,5 @@
 use serde::Serialize;
-use vegalith::files::{read_elements, write_elements};
+use vegalith::files::{check_writable, read_elements, write_elements};
 use vegalith::{Error, Field, Job, NttOptions, Output};
 
 use crate::args::NttArgs;
@@ -40,6 +40,7 @@ pub fn run(args: &NttArgs) -> Result<Answer, CliError> {
     progress.step(format!("reading {}", args.input.display()));
     let input = read_elements(&args.input, field, 1 << log_limit.min(40))?;
     let n = input.len();
+    check_writable(&args.output)?;
     let options = NttOptions {
         inverse: args.inverse,
         coset: args.coset,
