@@ -1,7 +1,7 @@
 # The one habit for running things. Everything is built with one profile into one target directory,
 # so that demo, lint and tests share their work.
 
-.PHONY: help setup demo bitstream faults test test-opencl test-full bench formal xclbin hdk check-flows resources \
+.PHONY: help setup demo bitstream faults test test-opencl test-full bench formal equivalence xclbin hdk check-flows resources \
 	lint lint-rust lint-verilog digests docs clean
 
 help:          ## this list
@@ -35,6 +35,9 @@ faults: setup  ## 100,000 faults between driver and kernels, one table: FAULTS=â
 
 formal:        ## SymbiYosys proofs of queues, AXI and modular arithmetic, with seeded bugs
 	@scripts/formal.sh
+
+equivalence: setup  ## a synthesised netlist runs the jobs of its Verilog: same results, same cycles
+	@scripts/equivalence.sh $(PRESET)
 
 bench: setup   ## criterion benches of MSM and NTT: arkworks, the CPU backend, the simulation
 	cargo bench -p vegalith-benches
