@@ -95,7 +95,9 @@ class Block:
 
         read = [f"read_verilog -sv{defines(path)} {path.name}" for path in self.sources]
         read += [f"blackbox {name}" for name in self.without]
-        read += [f"hierarchy -check -top {self.module}"]
+        # synth_ecp5 itself checks, when it knows the device's multiplier.
+        check = "" if family == "ecp5" else "-check "
+        read += [f"hierarchy {check}-top {self.module}"]
         flags = f"-flatten -noiopad -noclkbuf -top {self.module}"
         body = {
             "ultrascale_plus": [f"synth_xilinx -family xcup {flags}", "tee -q -o mapped.json stat -json"],
@@ -234,6 +236,8 @@ def synthesise(block, family, command, library):
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return {"left_out": f"longer than {LIMIT_SECONDS} s"}
+    if run.returncode and "no valid mapping found for memory" in run.stderr:
+        return {"left_out": "this family has no such memory (UltraRAM)"}
     if run.returncode:
         raise ResourceError(f"{block.module} for {family}: {run.stderr.strip()[-800:]} ({folder})")
     seconds = round(time.monotonic() - start, 1)
