@@ -17,7 +17,7 @@
   reg [31:0] errors_then, counter_then;
   always @(posedge clock)
     if (addressed) begin
-      asked <= read_word_0;
+      asked <= read_word;
       expected <= value;
       errors_then <= errors;
       counter_then <= counters[95:64];
@@ -26,8 +26,6 @@
   wire [31:0] found = chosen ? (of_block_0 | of_block_1 | of_block_2 | of_block_3 | of_block_64 | of_block_65 | of_block_66
     | of_block_68 | of_block_69 | of_block_70) : rdata;
   always @(posedge clock) if (started) begin
-    if (addressed) assert ({9{read_word_0}} == {read_word_1, read_word_2, read_word_3, read_word_64,
-      read_word_65, read_word_66, read_word_68, read_word_69, read_word_70});
     if (write) assert (of_argument[word] == (write_word == 4 + word));
     assert (known && (arguments[{word, lane, 3'd0}+:8] == value));
     if (chosen || rvalid) begin

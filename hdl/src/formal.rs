@@ -10,7 +10,7 @@ use crate::arith::{canonicalize, negate_canonical, FieldParams, ModuleSet, Targe
 use crate::arith::{mont_mul_signals, ConstantProducts, MontMulOptions};
 use crate::axi::{BurstConfig, BurstReader, BurstWriter, ControlSlave, Identity};
 use crate::graph::{ArithModule, Graph, GraphError};
-use crate::msm::{Lanes, MergeConfig, Occupancy};
+use crate::msm::{MergeConfig, Occupancy};
 use crate::presets::GenerateError;
 use crate::rtl::{leaf_block, ConstantAdder, Design, DualPortRam, Fifo, FifoConfig, RamConfig};
 
@@ -70,7 +70,6 @@ fn leaves() -> Result<Vec<Design>, String> {
         };
         Design::from_block(name, Fifo::new(&config))
     };
-    let pair_bits = KEY_BITS + 2 * VALUE_BITS;
     let ram = RamConfig {
         width: VALUE_BITS,
         depth: 1 << KEY_BITS,
@@ -79,7 +78,6 @@ fn leaves() -> Result<Vec<Design>, String> {
     let mut designs = vec![
         fifo("formal_fifo", 4, 2, 0)?,
         fifo("formal_fifo_reserve", 4, 3, 3)?,
-        fifo("formal_pair_queue", pair_bits, 3, 4)?,
         Design::from_block("formal_ram", DualPortRam::new(&ram))?,
         Design::from_block("formal_control", ControlSlave::new(&identity()))?,
         Design::from_block("formal_constant_adder", PlusConstant::new(&PlusConfig))?,
@@ -93,23 +91,17 @@ fn leaves() -> Result<Vec<Design>, String> {
         let name = format!("formal_writer{suffix}");
         designs.push(Design::from_block(&name, BurstWriter::new(&config))?);
     }
-    for (suffix, pipelined_adder) in [("", true), ("_folded", false)] {
-        let config = MergeConfig {
-            key_bits: KEY_BITS,
-            num_slots: 1 << KEY_BITS,
-            value_bits: VALUE_BITS,
-            tag_bits: 1,
-            pipelined_adder,
-        };
-        let name = format!("formal_lanes{suffix}");
-        designs.push(Design::from_block(&name, Lanes::new(&config))?);
-        if pipelined_adder {
-            designs.push(Design::from_block(
-                "formal_occupancy",
-                Occupancy::new(&config),
-            )?);
-        }
-    }
+    let config = MergeConfig {
+        key_bits: KEY_BITS,
+        num_slots: 1 << KEY_BITS,
+        value_bits: VALUE_BITS,
+        tag_bits: 1,
+        pipelined_adder: true,
+    };
+    designs.push(Design::from_block(
+        "formal_occupancy",
+        Occupancy::new(&config),
+    )?);
     Ok(designs)
 }
 

@@ -21,10 +21,7 @@ pub use arith::{
     ModuleSet, MontMulOptions, NameClash, Port, PortDirection, Target, VerilogModule,
 };
 pub use board::{Board, BoardDesign, BoardError};
-pub use curve::{
-    complete_adder, folded_adder, folded_adder_with, AdderPace, CurveParams, FoldedAdder,
-    PointAdder,
-};
+pub use curve::{complete_adder, folded_adder, AdderPace, CurveParams, FoldedAdder, PointAdder};
 pub use graph::{Graph, Signal};
 pub use msm::{AdderStyle, CycleModel, ModelRun, MsmConfig, MsmConfigError};
 pub use ntt::{FoldedNttConfig, FoldedNttConfigError, NttConfig, NttConfigError};

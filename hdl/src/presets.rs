@@ -139,10 +139,12 @@ pub fn all() -> Vec<Preset> {
                 log_max_points: 16,
                 adder: AdderStyle::Folded,
                 slot_ram_style: "block",
-                // At 80 MHz half a coordinate's carry fits a cycle, and two layers of a sum do.
+                // At 80 MHz half a coordinate's carry fits a cycle, and two layers of a sum do. Points
+                // are asked for so rarely that short bursts do.
                 target: Target {
                     carry_bits: 128,
                     compressor_layers: 2,
+                    log_lut_ram_words: 4,
                     ..Target::ecp5()
                 },
             }),

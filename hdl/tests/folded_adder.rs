@@ -9,11 +9,11 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 use support::points::{add, affine, pairs, projective, Affine};
 use support::Body;
-use vegalith_hdl::{
-    complete_adder, folded_adder, folded_adder_with, CurveParams, FoldedAdder, Target,
-};
+use vegalith_hdl::{complete_adder, folded_adder, CurveParams, FoldedAdder, Target};
 use vegalith_testbench::{Bench, BenchError, Source};
 
+/// Of BN254's multiplier: 130 tiles of 18×18 bits.
+const DIGIT_BITS: usize = 66;
 const INPUTS: [&str; 6] = ["x1", "y1", "z1", "x2", "y2", "z2"];
 const OUTPUTS: [&str; 3] = ["x3", "y3", "z3"];
 
@@ -242,7 +242,7 @@ fn check(curve: &CurveParams, adder: &FoldedAdder, body: Body, count: usize) {
 #[test]
 fn bn254() {
     let curve = CurveParams::bn254();
-    let adder = folded_adder(&curve, &Target::ecp5()).unwrap();
+    let adder = folded_adder(&curve, DIGIT_BITS, &Target::ecp5()).unwrap();
     check(&curve, &adder, Body::Synthesisable, 96);
     check(&curve, &adder, Body::Fast, 96);
 }
@@ -251,8 +251,8 @@ fn bn254() {
 fn bn254_in_half_the_tiles() {
     let curve = CurveParams::bn254();
     let target = Target::ecp5();
-    let adder = folded_adder(&curve, &target).unwrap();
-    let half = folded_adder_with(&curve, 33, &target).unwrap();
+    let adder = folded_adder(&curve, DIGIT_BITS, &target).unwrap();
+    let half = folded_adder(&curve, DIGIT_BITS / 2, &target).unwrap();
     assert_eq!(half.interval_cycles, 2 * adder.interval_cycles);
     assert!(2 * half.census.tiles <= adder.census.tiles);
     check(&curve, &half, Body::Fast, 32);
@@ -261,7 +261,7 @@ fn bn254_in_half_the_tiles() {
 #[test]
 fn bls12_381() {
     let curve = CurveParams::bls12_381();
-    let adder = folded_adder(&curve, &Target::ecp5()).unwrap();
+    let adder = folded_adder(&curve, 56, &Target::ecp5()).unwrap();
     check(&curve, &adder, Body::Synthesisable, 16);
 }
 
@@ -269,7 +269,7 @@ fn bls12_381() {
 #[test]
 fn agrees_with_the_complete_adder() {
     let curve = CurveParams::bn254();
-    let folded = folded_adder(&curve, &Target::ecp5()).unwrap();
+    let folded = folded_adder(&curve, DIGIT_BITS, &Target::ecp5()).unwrap();
     let complete = complete_adder(&curve, &Target::ultrascale_plus()).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(52);
     for (coordinates, _) in rows(&folded, &curve, 200, &mut random) {
@@ -283,7 +283,7 @@ fn agrees_with_the_complete_adder() {
 
 #[test]
 fn points_are_taken_whole_intervals_apart_until_it_is_empty() {
-    let adder = folded_adder(&CurveParams::bn254(), &Target::ecp5()).unwrap();
+    let adder = folded_adder(&CurveParams::bn254(), DIGIT_BITS, &Target::ecp5()).unwrap();
     assert_eq!(adder.interval_cycles, adder.ring_cycles);
     let mut pace = adder.pace();
     assert!((0..5).all(|_| !pace.tick(false) && pace.ready()));

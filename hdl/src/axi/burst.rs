@@ -7,7 +7,7 @@ use rust_hdl::prelude::*;
 use vegalith_abi::memory::BEAT_BYTES;
 
 use crate::graph::Target;
-use crate::rtl::leaf_block;
+use crate::rtl::{count_text, leaf_block};
 
 /// Log2 of the bursts whose addresses a writer sends ahead of their data, so that short bursts follow
 /// each other without a gap.
@@ -174,13 +174,10 @@ always @(posedge clock) begin
     2'b10: reserved <= reserved + {{{reserved_pad}'d0, burst}};
     default: reserved <= reserved + {{{reserved_pad}'d0, burst}} - {count_bits}'d1;
     endcase
-    some_filled <= pushed || (popped ? filled != {count_bits}'d1 : some_filled);
     some_free <= popped || (pushed ? filled != {count_bits}'d{last} : some_free);
     if (pushed) write_position <= write_position + {log}'d1;
     if (popped) read_position <= read_position + {log}'d1;
-    if (pushed && !popped) filled <= filled + {count_bits}'d1;
-    if (popped && !pushed) filled <= filled - {count_bits}'d1;
-  end
+{filled}  end
 end",
         last = (1 << log) - 1,
         top = log - 1,
@@ -189,6 +186,7 @@ end",
         reserved_pad = log + 1 - burst_bits,
         left_pad = 32 - burst_bits,
         address_pad = 58 - burst_bits,
+        filled = count_text("filled", log + 1, "pushed", "popped", "some_filled"),
         next_burst = config.next_burst(),
         length = config.length(),
     )
@@ -314,10 +312,7 @@ always @(posedge clock) begin
       in_burst <= !wlast;
       wlast <= burst_left == {burst_bits}'d2;
     end
-    some_queued <= request || (next ? queued != {count_bits}'d1 : some_queued);
-    if (request && !next) queued <= queued + {count_bits}'d1;
-    if (next && !request) queued <= queued - {count_bits}'d1;
-    if (request && !acknowledged) unacknowledged <= unacknowledged + 16'd1;
+{queued}    if (request && !acknowledged) unacknowledged <= unacknowledged + 16'd1;
     if (acknowledged && !request) unacknowledged <= unacknowledged - 16'd1;
   end
 end",
@@ -328,6 +323,7 @@ end",
         burst_top = burst_bits - 1,
         left_pad = 32 - burst_bits,
         address_pad = 58 - burst_bits,
+        queued = count_text("queued", log + 1, "request", "next", "some_queued"),
         next_burst = config.next_burst(),
         length = config.length(),
     )

@@ -142,6 +142,7 @@ wire resetting = drain || clear;
 wire ready_bit = !running && !done_bit && engine_idle && !resetting;
 wire idle_bit = ready_bit && !start_bit;
 wire unused = &{{1'b0, awaddr[1:0], araddr[1:0]}};
+reg [9:0] read_word;
 // A read whose address is known; a read whose blocks have chosen.
 reg addressed;
 reg chosen;
@@ -159,6 +160,7 @@ always @(posedge clock) begin
     data <= wdata;
     strobe <= wstrb;
   end
+  if (arvalid && arready) read_word <= araddr[11:2];
 {choices}  if (chosen) rdata <= {merged};
   if (reset) begin
     write <= 1'b0;
@@ -241,13 +243,12 @@ fn read_blocks(words: &[(u32, String)]) -> ReadBlocks {
             .map(|value| value.unwrap_or("32'd0"))
             .collect();
         declarations += &format!(
-            "(* keep *) reg [9:0] read_word_{number};\nwire [{}:0] block_{number} = {{{}}};\nreg [31:0] of_block_{number};\n",
+            "wire [{}:0] block_{number} = {{{}}};\nreg [31:0] of_block_{number};\n",
             32 * BLOCK_WORDS - 1,
             values.join(", "),
         );
         choices += &format!(
-            "  if (arvalid && arready) read_word_{number} <= araddr[11:2];
-  of_block_{number} <= (read_word_{number}[9:3] == 7'd{number}) ? block_{number}[{{read_word_{number}[2:0], 5'd0}}+:32] : 32'd0;\n"
+            "  of_block_{number} <= (read_word[9:3] == 7'd{number}) ? block_{number}[{{read_word[2:0], 5'd0}}+:32] : 32'd0;\n"
         );
     }
     let merged: Vec<String> = numbers.iter().map(|n| format!("of_block_{n}")).collect();

@@ -4,7 +4,7 @@ use rust_hdl::prelude::*;
 use vegalith_abi::memory::BEAT_BYTES;
 
 use super::banks::BANK_LATENCY;
-use crate::rtl::leaf_block;
+use crate::rtl::{count_text, leaf_block};
 
 /// Log2 of the bursts that a port holds. A reader of the kernels reserves at most 256 beats and asks
 /// for a burst every other cycle, so that fewer are ever waiting.
@@ -108,15 +108,13 @@ always @(posedge clock) begin
   end else begin
     if (taken) write_position <= write_position + {log}'d1;
     if (load) read_position <= read_position + {log}'d1;
-    some_queued <= taken || (load ? queued != {count_bits}'d1 : some_queued);
-    if (taken && !load) queued <= queued + {count_bits}'d1;
-    if (load && !taken) queued <= queued - {count_bits}'d1;
-    if (load) active <= 1'b1;
+{counted}    if (load) active <= 1'b1;
     else if (finished) active <= 1'b0;
     valid_line <= {{valid_line[{stage_below}:0], active && !hold}};
     if (rvalid && !rready) unready <= 1'b1;
   end
 end",
+        counted = count_text("queued", LOG_QUEUE + 1, "taken", "load", "some_queued"),
         entry_top = bits + 8,
         log = LOG_QUEUE,
         log_top = LOG_QUEUE - 1,

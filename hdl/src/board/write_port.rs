@@ -4,7 +4,7 @@ use rust_hdl::prelude::*;
 use vegalith_abi::memory::BEAT_BYTES;
 
 use super::read_port::{PortConfig, LATENCY_CYCLES};
-use crate::rtl::leaf_block;
+use crate::rtl::{count_text, leaf_block};
 
 /// Log2 of the bursts that may be unanswered. A writer of the kernels sends at most five addresses
 /// ahead of their data.
@@ -94,19 +94,15 @@ always @(posedge clock) begin
     else if (written) beat <= beat + 6'd1;
     if (taken) write_position <= write_position + {log}'d1;
     if (completed) read_position <= read_position + {log}'d1;
-    some_queued <= taken || (completed ? queued != {count_bits}'d1 : some_queued);
-    if (taken && !completed) queued <= queued + {count_bits}'d1;
-    if (completed && !taken) queued <= queued - {count_bits}'d1;
-    if (taken && !acknowledged) unanswered <= unanswered + {count_bits}'d1;
+{queued}    if (taken && !acknowledged) unanswered <= unanswered + {count_bits}'d1;
     if (acknowledged && !taken) unanswered <= unanswered - {count_bits}'d1;
     answer_line <= {{answer_line[{line_below}:0], completed}};
     if (answer) answer_position <= answer_position + {log}'d1;
     if (acknowledged) next_answer <= next_answer + {log}'d1;
-    some_answered <= answer || (acknowledged ? answered != {count_bits}'d1 : some_answered);
-    if (answer && !acknowledged) answered <= answered + {count_bits}'d1;
-    if (acknowledged && !answer) answered <= answered - {count_bits}'d1;
-  end
+{answered}  end
 end",
+        queued = count_text("queued", LOG_QUEUE + 1, "taken", "completed", "some_queued"),
+        answered = count_text("answered", LOG_QUEUE + 1, "answer", "acknowledged", "some_answered"),
         word_top = bits - 1,
         log = LOG_QUEUE,
         log_top = LOG_QUEUE - 1,

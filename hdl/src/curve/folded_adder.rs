@@ -68,21 +68,9 @@ impl FoldedAdder {
     }
 }
 
-/// Digits of the multiplier: as wide as 130 tiles of 18×18 bits allow at 264 bits.
-fn digit_bits(curve: &CurveParams) -> usize {
-    let radix = curve.field.radix_bits;
-    let most = 66 * 264 / radix.max(1);
-    (1..=most).rev().find(|bits| radix % bits == 0).unwrap_or(1)
-}
-
-/// Complete adder of a curve, as fast as the tiles of an ECP5 with 85k cells allow.
-pub fn folded_adder(curve: &CurveParams, target: &Target) -> Result<FoldedAdder, GraphError> {
-    folded_adder_with(curve, digit_bits(curve), target)
-}
-
-/// [`folded_adder`] with a multiplier that takes `digit_bits` of an operand a cycle: half as wide a digit
-/// takes half the tiles and twice the interval. It must divide the exponent of the Montgomery radix.
-pub fn folded_adder_with(
+/// Complete adder of a curve on one multiplier that takes `digit_bits` of an operand a cycle: half as wide a
+/// digit takes half the tiles and twice the interval. It must divide the exponent of the Montgomery radix.
+pub fn folded_adder(
     curve: &CurveParams,
     digit_bits: usize,
     target: &Target,

@@ -16,6 +16,6 @@ mod program;
 mod schedule;
 
 pub use complete_adder::{complete_adder, PointAdder};
-pub use folded_adder::{folded_adder, folded_adder_with, FoldedAdder};
+pub use folded_adder::{folded_adder, FoldedAdder};
 pub use pace::AdderPace;
 pub use params::CurveParams;

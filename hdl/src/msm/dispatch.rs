@@ -10,6 +10,7 @@
 //! Items that add nothing (scalar zero, point at infinity) are dropped while the item before them
 //! is still being worked on, so they cost no adder slot.
 
+use super::folded;
 use super::slots::SlotMap;
 use crate::rtl::leaf_block;
 use rust_hdl::prelude::*;
@@ -22,25 +23,34 @@ pub(crate) struct DispatchConfig {
     pub(crate) key_bits: usize,
     /// Width of an affine coordinate.
     pub(crate) field_bits: usize,
+    /// Whether the adder takes a pair in every cycle.
+    pub(crate) pipelined_adder: bool,
 }
 
 impl DispatchConfig {
-    pub(crate) fn new(map: &SlotMap, field_bits: usize) -> Self {
+    pub(crate) fn new(map: &SlotMap, field_bits: usize, pipelined_adder: bool) -> Self {
         DispatchConfig {
             num_windows: map.num_windows,
             window_bits: map.window_bits,
             key_bits: map.key_bits(),
             field_bits,
+            pipelined_adder,
         }
     }
 
-    fn biased_bits(&self) -> usize {
+    pub(super) fn biased_bits(&self) -> usize {
         self.num_windows * self.window_bits
+    }
+
+    /// Width of a window's number.
+    pub(super) fn index_bits(&self) -> usize {
+        (usize::BITS - (self.num_windows - 1).leading_zeros()) as usize
     }
 }
 
 leaf_block! {
     /// Takes an item from both queues with `pop`; gives values with `valid`, held until `ready`.
+    /// With a folded adder, an item stands at the inputs until its `pop`.
     /// `items` counts the items taken since `clear`; `idle` says that none is inside.
     Dispatch(config: DispatchConfig) = dispatch_body;
     In clock: 1;
@@ -65,9 +75,12 @@ leaf_block! {
 }
 
 fn dispatch_body(config: &DispatchConfig) -> String {
+    if !config.pipelined_adder {
+        return folded::dispatch_text(config);
+    }
     let c = config.window_bits;
     let windows = config.num_windows;
-    let index_bits = (usize::BITS - (windows - 1).leading_zeros()) as usize;
+    let index_bits = config.index_bits();
     let key_pad = config.key_bits - (c - 1);
     let any = |terms: Vec<String>| terms.join(" | ");
     let index: Vec<String> = (0..index_bits)

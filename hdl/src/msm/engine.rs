@@ -18,7 +18,7 @@
 use super::arguments::{ArgumentsConfig, MsmArguments};
 use super::dispatch::{Dispatch, DispatchConfig};
 use super::feed::{FeedConfig, Split, SumStream, Walk};
-use super::lane::{InFlight, InFlightConfig, LaneConfig, ValueLane};
+use super::lane::{InFlight, InFlightConfig, LaneConfig, SumStore, ValueLane};
 use super::merge::{Lanes, MergeConfig, Occupancy};
 use super::model::CycleModel;
 use super::parts::{AdderConfig, PointAdder};
@@ -34,10 +34,11 @@ use rust_hdl::prelude::*;
 use vegalith_abi::memory::{PointLayout, BEAT_BYTES};
 
 /// Log2 of the places of the pair queue. It evens out how often a value meets a partner; 64 keep
-/// a pipelined adder busy for every distribution of digits. A folded one is never short of pairs.
+/// a pipelined adder busy for every distribution of digits.
 const LOG_PAIR_QUEUE: usize = 6;
-const LOG_PAIR_QUEUE_FOLDED: usize = 3;
-pub(super) const LOG_ANSWER_QUEUE: usize = 3;
+const LOG_ANSWER_QUEUE: usize = 3;
+/// Places of either that are left free for what is under way.
+const RESERVE: usize = 4;
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]
@@ -60,6 +61,7 @@ impl EngineConfig {
         PrepareConfig {
             modulus: self.modulus.clone(),
             carry_bits: self.carry_bits,
+            held: !self.adder.timing.is_pipelined(),
         }
     }
 
@@ -73,11 +75,11 @@ impl EngineConfig {
         }
     }
 
-    fn log_pair_queue(&self) -> usize {
-        if self.adder.timing.is_pipelined() {
-            LOG_PAIR_QUEUE
-        } else {
-            LOG_PAIR_QUEUE_FOLDED
+    /// Log2 of the places of the queues of pairs and of answers, and those left free in either.
+    fn queues(&self) -> ([usize; 2], usize) {
+        match self.adder.timing.is_pipelined() {
+            true => ([LOG_PAIR_QUEUE, LOG_ANSWER_QUEUE], RESERVE),
+            false => ([0, 0], 0),
         }
     }
 
@@ -87,7 +89,7 @@ impl EngineConfig {
             map: self.map.clone(),
             bias: self.bias.clone(),
             adder: self.adder.timing,
-            log_pair_queue: self.log_pair_queue(),
+            queues: self.queues(),
             prepare_latency: self.prepare().latency(),
             recode_latency: self.recode().latency(),
             beats_per_point: self.layout.slot_bytes / BEAT_BYTES,
@@ -151,6 +153,7 @@ pub(crate) struct MsmEngine {
     pairs: Fifo,
     adder: PointAdder,
     in_flight: InFlight,
+    sum_store: SumStore,
     walk: Walk,
     answers: AnswerQueue,
     split: Split,
@@ -162,22 +165,26 @@ impl MsmEngine {
         let map = &config.map;
         let field_bits = config.modulus.bits() as usize;
         let value_bits = 3 * config.adder.coordinate_bits;
+        let pipelined_adder = config.adder.timing.is_pipelined();
         let feed = FeedConfig {
             map: map.clone(),
             value_bits,
+            pipelined_adder,
         };
         let unpack = UnpackConfig {
             layout: config.layout,
             field_bits,
+            held: !pipelined_adder,
         };
         let prepare = config.prepare();
         let recode = config.recode();
+        let ([log_pair_queue, log_answer_queue], reserve) = config.queues();
         let merge = MergeConfig {
             key_bits: map.key_bits(),
             num_slots: map.num_slots(),
             value_bits,
             tag_bits: feed.tag_bits(),
-            pipelined_adder: config.adder.timing.is_pipelined(),
+            pipelined_adder,
         };
         let valid_for = |cycles: usize| {
             Delay::new(&DelayConfig {
@@ -191,6 +198,7 @@ impl MsmEngine {
             parts,
             log_depth: (2 * under_way + 8).next_power_of_two().ilog2() as usize,
             reserve: under_way + 2,
+            held: (!pipelined_adder).then_some(under_way),
         };
         MsmEngine {
             clock: Wire::new(1),
@@ -252,7 +260,7 @@ impl MsmEngine {
                 vec![map.num_windows * map.window_bits, map.num_windows],
                 recode.latency(),
             )),
-            dispatch: Dispatch::new(&DispatchConfig::new(map, field_bits)),
+            dispatch: Dispatch::new(&DispatchConfig::new(map, field_bits, pipelined_adder)),
             value_lane: ValueLane::new(&LaneConfig {
                 feed: feed.clone(),
                 field_bits,
@@ -267,19 +275,21 @@ impl MsmEngine {
             }),
             pairs: Fifo::new(&FifoConfig {
                 width: map.key_bits() + 2 * value_bits,
-                log_depth: config.log_pair_queue(),
-                reserve: 4,
+                log_depth: log_pair_queue,
+                reserve,
             }),
             adder: PointAdder::new(&config.adder),
             in_flight: InFlight::new(&InFlightConfig {
                 count_bits: (usize::BITS - config.adder.timing.latency.leading_zeros()) as usize
                     + 1,
             }),
+            sum_store: SumStore::new(&merge),
             walk: Walk::new(&feed),
             answers: AnswerQueue::new(&QueueConfig {
                 parts: vec![1, feed.tag_bits(), value_bits],
-                log_depth: LOG_ANSWER_QUEUE,
-                reserve: 4,
+                log_depth: log_answer_queue,
+                reserve,
+                held: None,
             }),
             split: Split::new(&feed),
             sums: SumStream::new(&feed),
@@ -291,8 +301,10 @@ impl Logic for MsmEngine {
     #[hdl_gen]
     fn update(&mut self) {
         self.flush.next = self.reset.val() | self.sequencer.flush.val();
-        self.settled.next =
-            !(self.lanes.busy.val() | self.in_flight.any.val() | self.answers.valid.val());
+        self.settled.next = !(self.lanes.busy.val()
+            | self.in_flight.any.val()
+            | self.sum_store.pending.val()
+            | self.answers.valid.val());
 
         self.sequencer.clock.next = self.clock.val();
         self.sequencer.reset.next = self.reset.val();
@@ -315,7 +327,7 @@ impl Logic for MsmEngine {
         self.sequencer.overflow.next = self.point_queue.overflow.val()
             | self.scalar_queue.overflow.val()
             | self.pairs.overflow.val()
-            | self.lanes.lost.val()
+            | self.sum_store.lost.val()
             | self.answers.overflow.val();
         self.idle.next = self.sequencer.idle.val();
         self.done.next = self.sequencer.done.val();
@@ -329,20 +341,23 @@ impl Logic for MsmEngine {
         self.write_valid.next = self.sequencer.sums_valid.val();
         self.sequencer.sums_ready.next = self.write_ready.val();
 
-        self.data0_ready.next = self.point_queue.ready.val();
+        self.data0_ready.next = self.point_unpack.ready.val();
         self.point_unpack.clock.next = self.clock.val();
         self.point_unpack.reset.next = self.flush.val();
-        self.point_unpack.valid.next = self.data0_valid.val() & self.point_queue.ready.val();
+        self.point_unpack.valid.next = self.data0_valid.val();
+        self.point_unpack.point_ready.next = self.point_queue.ready.val();
         self.point_unpack.beat.next = self.data0_beat.val();
         self.prepare.clock.next = self.clock.val();
         self.prepare.x.next = self.point_unpack.x.val();
         self.prepare.y.next = self.point_unpack.y.val();
         self.prepare_valid.clock.next = self.clock.val();
         self.prepare_valid.reset.next = self.flush.val();
-        self.prepare_valid.data.next = self.point_unpack.point_valid.val();
+        self.prepare_valid.data.next =
+            self.point_unpack.point_valid.val() & self.point_queue.ready.val();
         self.point_queue.clock.next = self.clock.val();
         self.point_queue.reset.next = self.flush.val();
         self.point_queue.push.next = self.prepare_valid.delayed.val();
+        self.point_queue.waiting.next = self.point_unpack.point_valid.val();
         self.point_queue.x_in.next = self.prepare.x_out.val();
         self.point_queue.y_in.next = self.prepare.y_out.val();
         self.point_queue.minus_y_in.next = self.prepare.minus_y.val();
@@ -354,7 +369,9 @@ impl Logic for MsmEngine {
         self.scalar_unpack.valid.next = self.data1_valid.val();
         self.scalar_unpack.beat.next = self.data1_beat.val();
         self.data1_ready.next = self.scalar_unpack.ready.val();
-        self.scalar_unpack.scalar_ready.next = self.scalar_queue.ready.val();
+        // When all items are dispatched, what stands here is the unused half of the last beat.
+        self.scalar_unpack.scalar_ready.next =
+            self.scalar_queue.ready.val() | self.sequencer.walk_start.val();
         self.recode.clock.next = self.clock.val();
         self.recode.scalar.next = self.scalar_unpack.scalar.val();
         self.recode_valid.clock.next = self.clock.val();
@@ -364,6 +381,7 @@ impl Logic for MsmEngine {
         self.scalar_queue.clock.next = self.clock.val();
         self.scalar_queue.reset.next = self.flush.val();
         self.scalar_queue.push.next = self.recode_valid.delayed.val();
+        self.scalar_queue.waiting.next = self.scalar_unpack.scalar_valid.val();
         self.scalar_queue.biased_in.next = self.recode.biased.val();
         self.scalar_queue.nonzero_in.next = self.recode.nonzero.val();
         self.scalar_queue.pop.next = self.dispatch.pop.val();
@@ -392,23 +410,27 @@ impl Logic for MsmEngine {
         self.value_lane.take_key.next = self.walk.take_key.val();
         self.value_lane.pairs_ready.next = self.pairs.ready.val();
         self.value_lane.answers_ready.next = self.answers.ready.val();
+        self.value_lane.free.next = self.lanes.free.val();
+        self.value_lane.sum_pending.next = self.sum_store.pending.val();
+        self.value_lane.sum_key.next = self.sum_store.key.val();
+        self.value_lane.sum.next = self.sum_store.value.val();
         self.stalled.next = self.value_lane.held.val();
 
         self.occupancy.clock.next = self.clock.val();
         self.occupancy.reset.next = self.reset.val();
         self.occupancy.clear.next = self.sequencer.clear.val();
         self.occupancy.clear_key.next = self.sequencer.clear_key.val();
-        self.occupancy.a_visit.next = self.adder.returned.val();
-        self.occupancy.a_key.next = self.adder.returned_key.val();
+        self.occupancy.a_visit.next = self.sum_store.a_visit.val();
+        self.occupancy.a_key.next = self.sum_store.key.val();
         self.occupancy.b_visit.next = self.value_lane.visit.val();
         self.occupancy.b_take.next = self.value_lane.visit_take.val();
         self.occupancy.b_key.next = self.value_lane.visit_key.val();
 
         self.lanes.clock.next = self.clock.val();
         self.lanes.reset.next = self.reset.val();
-        self.lanes.a_visit.next = self.adder.returned.val();
-        self.lanes.a_key.next = self.adder.returned_key.val();
-        self.lanes.a_value.next = self.adder.sum.val();
+        self.lanes.a_visit.next = self.sum_store.a_visit.val();
+        self.lanes.a_key.next = self.sum_store.key.val();
+        self.lanes.a_value.next = self.sum_store.value.val();
         self.lanes.b_visit.next = self.value_lane.visit.val();
         self.lanes.b_take.next = self.value_lane.visit_take.val();
         self.lanes.b_key.next = self.value_lane.visit_key.val();
@@ -448,6 +470,12 @@ impl Logic for MsmEngine {
         self.in_flight.issue.next = self.adder.accepted.val();
         self.in_flight.returned.next = self.adder.returned.val();
         self.busy.next = self.adder.busy.val();
+        self.sum_store.clock.next = self.clock.val();
+        self.sum_store.reset.next = self.reset.val();
+        self.sum_store.returned.next = self.adder.returned.val();
+        self.sum_store.returned_key.next = self.adder.returned_key.val();
+        self.sum_store.sum.next = self.adder.sum.val();
+        self.sum_store.taken.next = self.value_lane.sum_taken.val();
 
         self.walk.clock.next = self.clock.val();
         self.walk.reset.next = self.reset.val();

@@ -7,6 +7,7 @@
 //! ```
 //! A set is walked only when everything that was sent into its depth has been added up.
 
+use super::folded;
 use super::slots::{Node, SlotMap, Target};
 use crate::rtl::leaf_block;
 use rust_hdl::prelude::*;
@@ -16,6 +17,8 @@ use rust_hdl::prelude::*;
 pub(crate) struct FeedConfig {
     pub(crate) map: SlotMap,
     pub(crate) value_bits: usize,
+    /// Whether the adder takes a pair in every cycle.
+    pub(crate) pipelined_adder: bool,
 }
 
 impl FeedConfig {
@@ -199,6 +202,9 @@ leaf_block! {
 }
 
 fn split_body(config: &FeedConfig) -> String {
+    if !config.pipelined_adder {
+        return folded::split_text(config);
+    }
     let key_bits = config.map.key_bits();
     format!(
         "reg high_sent;

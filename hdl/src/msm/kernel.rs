@@ -3,16 +3,17 @@
 use vegalith_abi::BlockType;
 
 use super::engine::MsmEngine;
+use super::folded;
 use super::parts::{AdderBody, AdderConfig, AdderTiming};
 use super::{AdderStyle, CycleModel, MsmConfig};
 use crate::arith::{Census, ModuleSet};
 use crate::axi::{kernel_design, Identity};
-use crate::curve::{complete_adder, folded_adder_with};
+use crate::curve::{complete_adder, folded_adder};
 use crate::presets::GenerateError;
 use crate::rtl::Design;
 
-/// Digits of a folded adder's multiplier: two tiles of 18 bits wide, 63 tiles for BN254. Twice that fits an
-/// ECP5 with 85k cells and halves the interval, but beside a kernel it is more than nextpnr routes in an hour.
+/// Bits of a digit of a folded adder's multiplier: two tiles of 18 bits wide, 63 tiles for BN254. Twice that
+/// would halve the interval, but its sums come back too shortly before a pair is taken: see [`folded`].
 const FOLDED_DIGIT_BITS: usize = 33;
 
 /// A kernel's design with its operators.
@@ -73,7 +74,9 @@ fn adder(config: &MsmConfig) -> Result<(AdderConfig, ModuleSet), GenerateError> 
             Ok((seen, modules))
         }
         AdderStyle::Folded => {
-            let adder = folded_adder_with(&params, FOLDED_DIGIT_BITS, target)?;
+            let adder = folded_adder(&params, FOLDED_DIGIT_BITS, target)?;
+            folded::check_pace(adder.latency_cycles, adder.interval_cycles)
+                .map_err(GenerateError::Design)?;
             let seen = AdderConfig {
                 key_bits,
                 coordinate_bits: adder.coordinate_bits,

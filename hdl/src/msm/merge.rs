@@ -18,9 +18,9 @@
 //! The result lane is never held back. The value lane is, while the pair queue is nearly full;
 //! then every adder slot is taken.
 //!
-//! An adder that takes a pair only every few cycles gives a sum as rarely, so one place is enough
-//! for the pair that a sum makes; it goes first.
+//! With a folded adder, there is one lane for both: [`super::folded`].
 
+use super::folded;
 use crate::rtl::leaf_block;
 use rust_hdl::prelude::*;
 
@@ -127,9 +127,9 @@ leaf_block! {
     /// Carries values beside [`Occupancy`], drives the slot memory and forms pairs.
     ///
     /// `b_value` and `b_tag` are taken with `b_visit`; the block must only see visits that were
-    /// accepted. Two cycles after a take, `taken` is set, with `taken_full` telling whether the
+    /// accepted. Two cycles after a take, three with a folded adder, `taken` is set, with `taken_full` telling whether the
     /// slot held a value. `left`/`right` are offered to the adder while `issue` is set, and a
-    /// pipelined adder always takes them. `lost`: a pair found its place taken, until reset.
+    /// pipelined adder always takes them. Visits may come while `free`.
     Lanes(config: MergeConfig) = lanes_body;
     In clock: 1;
     In reset: 1;
@@ -161,7 +161,6 @@ leaf_block! {
     Out queue_pop: 1;
     Out issue: 1;
     In accepted: 1;
-    Out lost: 1;
     Out issue_key: config.key_bits;
     Out left: config.value_bits;
     Out right: config.value_bits;
@@ -170,9 +169,13 @@ leaf_block! {
     Out taken_value: config.value_bits;
     Out taken_tag: config.tag_bits;
     Out busy: 1;
+    Out free: 1;
 }
 
 fn lanes_body(config: &MergeConfig) -> String {
+    if !config.pipelined_adder {
+        return folded::lanes_text(config);
+    }
     let (key_top, value_top, tag_top) = (
         config.key_bits - 1,
         config.value_bits - 1,
@@ -214,8 +217,9 @@ always @(*) begin
   taken_value = ram_b_read;
   taken_tag = b_tag_2;
   busy = a_visit_1 || b_visit_1 || results_first || b_pair_2 || b_take_2 || queue_valid || issue;
+  free = 1'b1;
 end
-{issue}
+{ISSUE_EVERY_CYCLE}
 always @(posedge clock) begin
   a_key_1 <= a_key;
   b_key_1 <= b_key;
@@ -244,19 +248,13 @@ always @(posedge clock) begin
     b_pair_2 <= b_visit_1 && !same && !b_take_1 && b_full;
     b_take_2 <= b_visit_1 && b_take_1;
   end
-end",
-        issue = if config.pipelined_adder {
-            ISSUE_EVERY_CYCLE.to_owned()
-        } else {
-            issue_when_accepted(config)
-        }
+end"
     )
 }
 
 const ISSUE_EVERY_CYCLE: &str = "wire unused = &{1'b0, accepted};
 always @(*) queue_pop = queue_valid && !results_first;
 always @(posedge clock) begin
-  lost <= 1'b0;
   issue <= !reset && (results_first || queue_valid);
   if (results_first) begin
     issue_key <= a_key_2;
@@ -266,26 +264,3 @@ always @(posedge clock) begin
     {issue_key, left, right} <= queue_head;
   end
 end";
-
-fn issue_when_accepted(config: &MergeConfig) -> String {
-    format!(
-        "reg first_valid;
-reg [{pair_top}:0] first_pair;
-always @(*) begin
-  issue = first_valid || queue_valid;
-  {{issue_key, left, right}} = first_valid ? first_pair : queue_head;
-  queue_pop = accepted && !first_valid;
-end
-always @(posedge clock) begin
-  if (results_first) first_pair <= {{a_key_2, a_value_2, same_2 ? b_value_2 : ram_a_read}};
-  if (reset) begin
-    first_valid <= 1'b0;
-    lost <= 1'b0;
-  end else begin
-    first_valid <= results_first || (first_valid && !accepted);
-    if (results_first && first_valid && !accepted) lost <= 1'b1;
-  end
-end",
-        pair_top = config.key_bits + 2 * config.value_bits - 1,
-    )
-}

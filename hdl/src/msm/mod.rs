@@ -5,6 +5,7 @@ mod config;
 mod dispatch;
 mod engine;
 mod feed;
+mod folded;
 mod kernel;
 mod lane;
 mod merge;
@@ -21,5 +22,5 @@ mod engine_tests;
 
 pub use config::{AdderStyle, MsmConfig, MsmConfigError};
 pub(crate) use kernel::kernel;
-pub(crate) use merge::{Lanes, MergeConfig, Occupancy};
+pub(crate) use merge::{MergeConfig, Occupancy};
 pub use model::{CycleModel, ModelRun};

@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 
 use num_bigint::BigUint;
 
-use super::engine::LOG_ANSWER_QUEUE;
 use super::parts::AdderTiming;
 use super::slots::{SlotMap, Target};
 
@@ -18,7 +17,8 @@ pub struct CycleModel {
     pub(crate) map: SlotMap,
     pub(crate) bias: BigUint,
     pub(crate) adder: AdderTiming,
-    pub(crate) log_pair_queue: usize,
+    /// Log2 of the places of the queues of pairs and of answers, and those left free in either.
+    pub(crate) queues: ([usize; 2], usize),
     pub(crate) prepare_latency: usize,
     pub(crate) recode_latency: usize,
     pub(crate) beats_per_point: usize,
@@ -132,9 +132,12 @@ impl CycleModel {
         let mut prepare: VecDeque<bool> = vec![false; self.prepare_latency].into();
         let mut recode: VecDeque<Option<Vec<u32>>> = vec![None; self.recode_latency].into();
         let (mut beats_in, mut scalars_in, mut items) = (0, 0, 0);
-        // Dispatch registers: next item, item, digit, output.
+        // With a folded adder: cycles that a point and a scalar have stood at the inputs.
+        let (mut point_stood, mut scalar_stood) = (0, 0);
+        // Dispatch registers: next item, item, digit, output; with a folded adder item, window, output.
         let mut next: Option<VecDeque<u32>> = None;
         let mut item: VecDeque<u32> = VecDeque::new();
+        let (mut window, mut active) = (0, false);
         let mut digit: Option<usize> = None;
         let mut output: Option<usize> = None;
         // Lanes.
@@ -142,15 +145,20 @@ impl CycleModel {
         let (mut a1, mut b1): (Option<usize>, Option<LaneVisit>) = (None, None);
         let (mut a_pair2, mut b_pair2): (Option<usize>, Option<usize>) = (None, None);
         let mut b_take2: Option<(bool, Halves)> = None;
+        // Of a folded adder: the visit of the only lane with its stage, and the sum that waits for it.
+        let mut lane: Option<(LaneVisit, usize)> = None;
+        let mut pending: Option<usize> = None;
         let mut issue: Option<usize> = None;
-        // Of a folded adder: the pair that a sum made, and cycles since the adder took one.
-        let mut first_pair: Option<usize> = None;
+        // Cycles since a folded adder took a pair.
         let mut since = usize::MAX;
-        let mut pairs: Queue<usize> = Queue::new(self.log_pair_queue, 4);
-        let mut answers: Queue<(bool, Halves)> = Queue::new(LOG_ANSWER_QUEUE, 4);
+        let ([log_pairs, log_answers], reserve) = self.queues;
+        let mut pairs: Queue<usize> = Queue::new(log_pairs, reserve);
+        let mut answers: Queue<(bool, Halves)> = Queue::new(log_answers, reserve);
         let mut adder: VecDeque<Option<usize>> = vec![None; self.adder.latency].into();
         let mut in_flight = 0usize;
         let mut high_sent = false;
+        // Of a folded adder: the answer that is taken apart.
+        let mut loaded: Option<Halves> = None;
         let mut walk = Walk {
             active: false,
             waiting: false,
@@ -174,9 +182,8 @@ impl CycleModel {
             let accepted = if self.adder.is_pipelined() {
                 issue
             } else {
-                first_pair
-                    .or(pairs.entries.front().copied())
-                    .filter(|_| self.adder.ready(since))
+                let head = pairs.entries.front().copied();
+                head.filter(|_| self.adder.ready(since))
             };
             since = match accepted {
                 Some(_) => 1,
@@ -197,37 +204,58 @@ impl CycleModel {
                 || a_pair2.is_some()
                 || b_pair2.is_some()
                 || b_take2.is_some()
+                || lane.is_some()
                 || !pairs.entries.is_empty()
-                || first_pair.is_some()
                 || issue.is_some();
-            let settled = !lanes_busy && in_flight == 0 && answers.entries.is_empty();
+            let settled =
+                !lanes_busy && in_flight == 0 && pending.is_none() && answers.entries.is_empty();
             let dispatch_idle =
-                next.is_none() && item.is_empty() && digit.is_none() && output.is_none();
+                next.is_none() && item.is_empty() && digit.is_none() && output.is_none() && !active;
             let (points_ready, scalars_ready) = (points.ready(), scalars.ready());
-            let pairs_ready = pairs.ready();
+            let returned = adder.pop_front().flatten();
+            adder.push_back(accepted);
+            // The only lane of a folded adder is a sum's first.
+            let sum_taken = pending.filter(|_| lane.is_none() && pairs.ready());
+            let lane_free = lane.is_none() && pending.is_none();
+            let pairs_ready = pairs.ready() && lane_free;
             let all_dispatched = items == num_points && dispatch_idle;
             let advance = pairs_ready || output.is_none();
             let item_free = item.is_empty() || (advance && item.len() == 1);
             let next_free = next
                 .as_ref()
                 .is_none_or(|keys| item_free || keys.is_empty());
-            let pop = !points.entries.is_empty() && !scalars.entries.is_empty() && next_free;
+            let waiting = if self.adder.is_pipelined() {
+                !points.entries.is_empty() && !scalars.entries.is_empty()
+            } else {
+                point_stood >= self.prepare_latency && scalar_stood >= self.recode_latency
+            };
+            let begins = waiting && !active;
+            let pop = if self.adder.is_pipelined() {
+                waiting && next_free
+            } else {
+                active && item.is_empty() && output.is_none()
+            };
             let answer = answers.entries.front().copied();
             let halves = match answer {
+                _ if !self.adder.is_pipelined() => loaded.unwrap_or_default(),
                 Some((true, halves)) if !sums_active => {
                     [halves[0].filter(|_| !high_sent), halves[1]]
                 }
                 _ => [None, None],
             };
+            let splitting = if self.adder.is_pipelined() {
+                answer.is_some() && !sums_active
+            } else {
+                loaded.is_some()
+            };
             let split_key = halves[0].or(halves[1]);
             let split_ready = pairs_ready && output.is_none();
             let both = halves[0].is_some() && halves[1].is_some();
-            let split_pop =
-                answer.is_some() && !sums_active && (split_key.is_none() || (split_ready && !both));
+            let split_pop = splitting && (split_key.is_none() || (split_ready && !both));
             let sums_pop = sums_active && answer.is_some() && coordinate == 2;
             let taking = walk.active && !walk.waiting;
             let take_accepted =
-                taking && answers.ready() && output.is_none() && split_key.is_none();
+                taking && answers.ready() && lane_free && output.is_none() && split_key.is_none();
             let (take_key, take_halves, take_last) = self.take(walk.step, walk.position);
             let visit = match (output, split_key) {
                 (Some(key), _) if pairs_ready => Some(LaneVisit::Value(key)),
@@ -235,18 +263,15 @@ impl CycleModel {
                 _ if take_accepted => Some(LaneVisit::Take(take_key, take_halves)),
                 _ => None,
             };
-            let returned = adder.pop_front().flatten();
-            adder.push_back(accepted);
 
             // Stage 2: pairs to the adder or the queue.
             let mut next_issue = None;
             if self.adder.is_pipelined() {
                 next_issue = a_pair2.or_else(|| pairs.entries.pop_front());
             } else {
-                if accepted.is_some() && first_pair.take().is_none() {
+                if accepted.is_some() {
                     pairs.entries.pop_front();
                 }
-                first_pair = a_pair2.or(first_pair);
             }
             if let Some(key) = b_pair2 {
                 pairs.entries.push_back(key);
@@ -257,6 +282,19 @@ impl CycleModel {
             if let Some(taken) = b_take2 {
                 answers.entries.push_back(taken);
             }
+            lane = match lane {
+                Some((LaneVisit::Value(key), 3)) => {
+                    pairs.entries.extend(full[key].then_some(key));
+                    full[key] = !full[key];
+                    None
+                }
+                Some((LaneVisit::Take(key, halves), 3)) => {
+                    answers.entries.push_back((full[key], halves));
+                    full[key] = false;
+                    None
+                }
+                other => other.map(|(visit, stage)| (visit, stage + 1)),
+            };
             // Stage 1: occupancy.
             a_pair2 = None;
             b_pair2 = None;
@@ -280,45 +318,90 @@ impl CycleModel {
                     }
                 }
             }
-            a1 = returned;
-            b1 = visit;
+            if self.adder.is_pipelined() {
+                a1 = returned;
+                b1 = visit;
+            } else {
+                let visit = sum_taken.map(LaneVisit::Value).or(visit);
+                lane = lane.or(visit.map(|visit| (visit, 1)));
+                pending = pending.filter(|_| sum_taken.is_none());
+                debug_assert!(pending.is_none() || returned.is_none(), "a sum is lost");
+                pending = returned.or(pending);
+            }
             in_flight =
                 in_flight + usize::from(accepted.is_some()) - usize::from(returned.is_some());
             issue = next_issue;
 
             // Dispatch.
-            if advance {
-                output = digit;
-                digit = item.front().map(|&key| key as usize);
-            }
-            if item_free {
-                item = next.take().unwrap_or_default();
-            } else if advance {
-                item.pop_front();
-            }
-            if next_free {
-                next = None;
-            }
             if pop {
-                points.entries.pop_front();
-                next = scalars.entries.pop_front().map(VecDeque::from);
                 items += 1;
             }
+            if !self.adder.is_pipelined() {
+                active = begins || (active && !pop);
+                if begins {
+                    item = keys(items).into();
+                    window = 0;
+                } else if advance {
+                    let here = |key: &usize| *key >> (map.window_bits - 1) == window;
+                    output = item.front().map(|&key| key as usize).filter(here);
+                    if output.is_some() {
+                        item.pop_front();
+                    }
+                    window += 1;
+                }
+            } else {
+                if advance {
+                    output = digit;
+                    digit = item.front().map(|&key| key as usize);
+                }
+                if item_free {
+                    item = next.take().unwrap_or_default();
+                } else if advance {
+                    item.pop_front();
+                }
+                if next_free {
+                    next = None;
+                }
+                if pop {
+                    points.entries.pop_front();
+                    next = scalars.entries.pop_front().map(VecDeque::from);
+                }
+            }
             // Supply.
-            let beat_in = points_ready && beats_in < num_points * self.beats_per_point;
-            beats_in += usize::from(beat_in);
-            if prepare.pop_front() == Some(true) {
-                points.entries.push_back(());
+            if self.adder.is_pipelined() {
+                let beat_in = points_ready && beats_in < num_points * self.beats_per_point;
+                beats_in += usize::from(beat_in);
+                if prepare.pop_front() == Some(true) {
+                    points.entries.push_back(());
+                }
+                prepare.push_back(beat_in && beats_in % self.beats_per_point == 0);
+                if let Some(keys) = recode.pop_front().flatten() {
+                    scalars.entries.push_back(keys);
+                }
+                let scalar_in = scalars_ready && scalars_in < num_points;
+                recode.push_back(scalar_in.then(|| keys(scalars_in)));
+                scalars_in += usize::from(scalar_in);
+            } else if pop {
+                (point_stood, scalar_stood, beats_in) = (0, 0, 0);
+            } else if items < num_points {
+                // All beats of a point but the last are taken as they come.
+                if beats_in + 1 < self.beats_per_point {
+                    beats_in += 1;
+                } else {
+                    point_stood += 1;
+                }
+                scalar_stood += 1;
             }
-            prepare.push_back(beat_in && beats_in % self.beats_per_point == 0);
-            if let Some(keys) = recode.pop_front().flatten() {
-                scalars.entries.push_back(keys);
-            }
-            let scalar_in = scalars_ready && scalars_in < num_points;
-            recode.push_back(scalar_in.then(|| keys(scalars_in)));
-            scalars_in += usize::from(scalar_in);
 
             // Aggregation.
+            loaded = match loaded {
+                Some(_) if split_pop => None,
+                Some([_, low]) if split_ready => Some([None, low]),
+                None if !self.adder.is_pipelined() && !sums_active => {
+                    answer.map(|(full, halves)| halves.map(|half| half.filter(|_| full)))
+                }
+                same => same,
+            };
             if split_pop {
                 high_sent = false;
             } else if split_key.is_some() && split_ready && halves[0].is_some() {

@@ -43,7 +43,7 @@ impl AdderTiming {
     }
 
     /// Most sums under way at a time.
-    fn most_under_way(&self) -> usize {
+    pub(super) fn most_under_way(&self) -> usize {
         self.latency / self.interval + 1
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct PrepareConfig {
     pub(crate) modulus: BigUint,
     /// Longest carry of a cycle.
     pub(crate) carry_bits: usize,
+    /// Points stand at the inputs until they are taken, so that x and y need no registers.
+    pub(crate) held: bool,
 }
 
 impl PrepareConfig {
@@ -53,6 +55,19 @@ leaf_block! {
 fn prepare_body(config: &PrepareConfig) -> String {
     let negation = config.negation();
     let (bits, cycles) = (config.field_bits(), config.latency());
+    if config.held {
+        return format!(
+            "{text}always @(*) begin
+  x_out = x;
+  y_out = y;
+  minus_y = {result};
+end
+always @(posedge clock) infinite <= {{x, y}} == {width}'d0;",
+            text = negation.text(),
+            result = negation.result(),
+            width = 2 * bits,
+        );
+    }
     let width = 2 * bits;
     let kept = if cycles == 1 {
         "{x, y}".to_owned()

@@ -1,5 +1,6 @@
 //! Queues of records: [`Fifo`](crate::rtl::Fifo)s whose entries have named parts.
 
+use super::folded;
 use crate::rtl::{fifo_text, leaf_block, FifoConfig};
 use rust_hdl::prelude::*;
 
@@ -10,6 +11,9 @@ pub(crate) struct QueueConfig {
     pub(crate) log_depth: usize,
     /// See [`FifoConfig::reserve`].
     pub(crate) reserve: usize,
+    /// What comes in is held by its source until it is popped, and is right this many cycles after it
+    /// stands there: then no queue is needed.
+    pub(crate) held: Option<usize>,
 }
 
 impl QueueConfig {
@@ -26,6 +30,14 @@ impl QueueConfig {
             &format!("{{{}}}", names.join(", ")),
         )
     }
+
+    /// With `waiting`, which says that the source holds something.
+    fn item_text(&self, names: &[&str]) -> String {
+        match self.held {
+            None => format!("wire unused = &{{1'b0, waiting}};\n{}", self.text(names)),
+            Some(cycles) => folded::held_text(cycles, names),
+        }
+    }
 }
 
 leaf_block! {
@@ -34,6 +46,7 @@ leaf_block! {
     In clock: 1;
     In reset: 1;
     In push: 1;
+    In waiting: 1;
     In x_in: config.parts[0];
     In y_in: config.parts[1];
     In minus_y_in: config.parts[2];
@@ -49,7 +62,7 @@ leaf_block! {
 }
 
 fn point_queue_body(config: &QueueConfig) -> String {
-    config.text(&["x", "y", "minus_y", "infinite"])
+    config.item_text(&["x", "y", "minus_y", "infinite"])
 }
 
 leaf_block! {
@@ -58,6 +71,7 @@ leaf_block! {
     In clock: 1;
     In reset: 1;
     In push: 1;
+    In waiting: 1;
     In biased_in: config.parts[0];
     In nonzero_in: config.parts[1];
     Out ready: 1;
@@ -69,7 +83,7 @@ leaf_block! {
 }
 
 fn scalar_queue_body(config: &QueueConfig) -> String {
-    config.text(&["biased", "nonzero"])
+    config.item_text(&["biased", "nonzero"])
 }
 
 leaf_block! {

@@ -10,6 +10,8 @@ pub(crate) struct UnpackConfig {
     pub(crate) layout: PointLayout,
     /// Width of an affine coordinate.
     pub(crate) field_bits: usize,
+    /// A point's last beat is held until the point is taken.
+    pub(crate) held: bool,
 }
 
 impl UnpackConfig {
@@ -20,13 +22,16 @@ impl UnpackConfig {
 }
 
 leaf_block! {
-    /// Gives a point in the cycle in which its last beat arrives; never holds the stream back.
+    /// Gives a point while its last beat stands; takes beats when `point_ready`, or, if points are held,
+    /// the others at once.
     PointUnpack(config: UnpackConfig) = point_unpack_body;
     In clock: 1;
     In reset: 1;
     In valid: 1;
     In beat: 512;
+    Out ready: 1;
     Out point_valid: 1;
+    In point_ready: 1;
     Out x: config.field_bits;
     Out y: config.field_bits;
 }
@@ -39,6 +44,7 @@ fn point_unpack_body(config: &UnpackConfig) -> String {
             "wire unused = &{{1'b0, clock, reset, beat[{}:{}], beat[511:{}]}};
 always @(*) begin
   point_valid = valid;
+  ready = point_ready;
   x = beat[{top}:0];
   y = beat[{}:{coordinate}];
 end",
@@ -49,19 +55,25 @@ end",
         );
     }
     let split = 512 - coordinate;
+    let ready = if config.held {
+        "point_ready || !second"
+    } else {
+        "point_ready"
+    };
     format!(
         "reg second;
 reg [511:0] first;
 wire unused = &{{1'b0, first[{}:{}], beat[511:{}]}};
 always @(*) begin
   point_valid = valid && second;
+  ready = {ready};
   x = first[{top}:0];
   y = {{beat[{}:0], first[511:{coordinate}]}};
 end
 always @(posedge clock) begin
-  if (valid) first <= beat;
+  if (valid && ready) first <= beat;
   if (reset) second <= 1'b0;
-  else if (valid) second <= !second;
+  else if (valid && ready) second <= !second;
 end",
         coordinate - 1,
         config.field_bits,

@@ -7,7 +7,7 @@ use rust_hdl::prelude::*;
 #[derive(Clone, Debug)]
 pub(crate) struct FifoConfig {
     pub(crate) width: usize,
-    /// Capacity is 2^log_depth.
+    /// Capacity is 2^log_depth; with a single place, `reserve` is 0.
     pub(crate) log_depth: usize,
     /// Free places that `ready` keeps in reserve for pushes already under way.
     pub(crate) reserve: usize,
@@ -37,6 +37,10 @@ fn fifo_body(config: &FifoConfig) -> String {
 /// The statements of a queue whose entry is `data` on the way in and assigned to `head` on the
 /// way out: both may be concatenations of ports.
 pub(crate) fn fifo_text(config: &FifoConfig, data: &str, head: &str) -> String {
+    if config.log_depth == 0 {
+        debug_assert_eq!(config.reserve, 0);
+        return one_place_text(data, head);
+    }
     let depth = 1usize << config.log_depth;
     let count_bits = config.log_depth + 1;
     format!(
@@ -89,5 +93,24 @@ end",
             0 => "1'b0".to_owned(),
             bound => format!("count < {count_bits}'d{bound}"),
         },
+    )
+}
+
+fn one_place_text(data: &str, head: &str) -> String {
+    format!(
+        "wire stored = push && !valid;
+wire kept = stored || (valid && !pop);
+always @(posedge clock) begin
+  if (stored) {head} <= {data};
+  if (reset) begin
+    valid <= 1'b0;
+    ready <= 1'b1;
+    overflow <= 1'b0;
+  end else begin
+    valid <= kept;
+    ready <= !kept;
+    if (push && valid) overflow <= 1'b1;
+  end
+end"
     )
 }

@@ -2,6 +2,7 @@
 //! collector that turns a rust-hdl hierarchy plus arithmetic modules into Verilog files.
 
 mod carry;
+mod count;
 mod delay;
 mod design;
 mod fifo;
@@ -12,6 +13,7 @@ mod wire;
 pub use design::{Design, VerilogFile};
 
 pub(crate) use carry::ConstantAdder;
+pub(crate) use count::count_text;
 pub(crate) use delay::{delay_text, Delay, DelayConfig};
 pub(crate) use fifo::{fifo_text, Fifo, FifoConfig};
 pub(crate) use leaf::leaf_block;

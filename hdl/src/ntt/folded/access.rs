@@ -14,7 +14,7 @@
 
 use rust_hdl::prelude::*;
 
-use super::config::{by_size, Shape, LOG_BANKS, SIZE_WIRE};
+use super::config::{by_size, last_but_one, Shape, LOG_BANKS, SIZE_WIRE};
 use crate::rtl::leaf_block;
 
 const BANKS: usize = 1 << LOG_BANKS;
@@ -154,7 +154,7 @@ end
 {fields}",
         fields = place_fields(["base", "term_0", "term_1", "term_2", "flip", "lanes"]),
         masks = bank_masks(shape),
-        before_last = by_size(pairs, |bit| if bit == 0 { 0..0 } else { bit + 2..16 }),
+        before_last = last_but_one(pairs, 1),
         mt = m - 1,
         pt = pairs - 1,
         pt1 = pairs - 2,
@@ -237,7 +237,7 @@ wire [7:0] lanes = !step ? 8'd0 : whole ? 8'hff : 8'd1 << element[2:0];
         beat_step = by_size(address, |bit| m - bit..m - bit + 1),
         // Beats count in the bits from beat_step's on: all of them, less one beat.
         before_last_beat = by_size(address, |bit| m - bit + 1..16),
-        before_last_element = by_size(4, |bit| if bit == 0 { 0..0 } else { bit + 1..16 }),
+        before_last_element = last_but_one(4, 0),
         first_lane_bit = by_size(address, |bit| bit + 4..bit + 5),
     )
 }
@@ -283,7 +283,7 @@ end
 wire [{at}:0] none = {address}'d0;
 wire [2:0] flip = {{beat_two, beat_one, (^beat) ^ beat_one ^ beat_two}};
 {fields}",
-        before_last = by_size(address, |bit| if bit == 0 { 0..0 } else { bit + 4..16 }),
+        before_last = last_but_one(address, 3),
         fields = place_fields(["beat", "none", "none", "none", "flip", "8'd0"]),
         masks = bank_masks(shape),
         at = address - 1,

@@ -181,6 +181,14 @@ pub(super) fn by_size(bits: usize, sizes: impl Fn(usize) -> Range<usize>) -> Str
     format!("{{{}}}", terms.join(", "))
 }
 
+/// `bits` bits of the last number but one of 2^(k − less), in terms of [`SIZE_WIRE`].
+pub(super) fn last_but_one(bits: usize, less: usize) -> String {
+    by_size(bits, |bit| match bit {
+        0 => 0..0,
+        _ => bit + less + 1..16,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use rust_hdl::prelude::*;
 
-use super::config::{by_size, Shape, SIZE_WIRE};
+use super::config::{last_but_one, Shape, SIZE_WIRE};
 use crate::rtl::leaf_block;
 
 /// Cycles from the end of the stages to the first step of a beat.
@@ -115,7 +115,7 @@ always @(posedge clock) begin
     finished <= 1'b0;
   end
 end",
-        before_last = by_size(bits, |bit| if bit == 0 { 0..0 } else { bit + 2..16 }),
+        before_last = last_but_one(bits, 1),
         wt = wait_bits - 1,
         bt = bits - 1,
         bt1 = bits - 2,

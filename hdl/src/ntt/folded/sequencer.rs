@@ -9,9 +9,9 @@ use crate::axi::ARGUMENT_WORDS;
 use crate::rtl::leaf_block;
 
 leaf_block! {
-    /// Checks the arguments in the cycle after `start` and runs the phases one after the other: `load` starts the first, `run` the
-    /// stages, `drain` the last; `prepare`, with `load`, makes an inverse transform's constants. One read and one
-    /// write command of whole beats. The job is `done` when the write is acknowledged.
+    /// Checks the arguments in the cycle after `start` and runs the phases one after the other: `load` starts the
+    /// first, `run` the stages, `drain` the last; `prepare`, with `load`, makes an inverse transform's constants.
+    /// One read and one write command of whole beats. The job is `done` when the write is acknowledged.
     Sequencer(shape: Shape) = sequencer_body;
     In clock: 1;
     In reset: 1;
@@ -59,12 +59,12 @@ wire [31:0] flags = words[{flags}+:32];
 // The arguments' checks, each a register.
 reg aligned;
 reg no_high_bits;
-reg size_known;
-reg known;
+reg size_fits;
+reg flags_known;
 reg bus_error_1;
 reg written_1;
 reg writer_idle_1;
-wire in_range = aligned && no_high_bits && size_known && known;
+wire in_range = aligned && no_high_bits && size_fits && flags_known;
 wire unused = &{{1'b0, words}};
 always @(*) begin
   idle = state == IDLE;
@@ -76,8 +76,8 @@ always @(posedge clock) begin
   // Arguments hold through the job.
   aligned <= (read_address[{al}:0] == {al1}'d0) && (write_address[{al}:0] == {al1}'d0);
   no_high_bits <= log_argument[31:4] == 28'd0;
-  size_known <= (log_argument[3:0] != 4'd0) && (log_argument[3:0] <= 4'd{largest});
-  known <= (flags & ~32'd{known_flags}) == 32'd0;
+  size_fits <= (log_argument[3:0] != 4'd0) && (log_argument[3:0] <= 4'd{largest});
+  flags_known <= (flags & ~32'd{known_flags}) == 32'd0;
   bus_error_1 <= bus_error;
   writer_idle_1 <= writer_idle;
   written_1 <= written;
@@ -140,7 +140,7 @@ always @(posedge clock) begin
       draining <= 1'b1;
       write_valid <= 1'b1;
     end
-    default: if (written && written_1 && writer_idle_1) begin
+    default: if (written_1 && writer_idle_1) begin
       state <= IDLE;
       draining <= 1'b0;
       done <= 1'b1;
