@@ -46,6 +46,28 @@ impl DispatchConfig {
     pub(super) fn index_bits(&self) -> usize {
         (usize::BITS - (self.num_windows - 1).leading_zeros()) as usize
     }
+
+    /// `negative` and `magnitude`, |d| modulo 2^(c−1), of the biased digit in the low bits of a signal.
+    pub(super) fn magnitude_text(&self, digit: &str) -> String {
+        format!(
+            "// |d| modulo 2^(c-1) from the biased digit b = d + 2^(c-1): b's low bits for d >= 0, their negative below.
+wire negative = !{digit}[{bits}];
+wire [{top}:0] magnitude = negative ? ({bits}'d0 - {digit}[{top}:0]) : {digit}[{top}:0];
+",
+            bits = self.window_bits - 1,
+            top = self.window_bits - 2,
+        )
+    }
+
+    /// The key of bucket `magnitude` of the window whose number a signal holds.
+    pub(super) fn key(&self, window: &str) -> String {
+        let bits = self.window_bits - 1;
+        format!(
+            "{{{}'d0, magnitude}} + (({{{}'d0, {window}}}) << {bits})",
+            self.key_bits - bits,
+            self.key_bits - self.index_bits(),
+        )
+    }
 }
 
 leaf_block! {
@@ -81,7 +103,6 @@ fn dispatch_body(config: &DispatchConfig) -> String {
     let c = config.window_bits;
     let windows = config.num_windows;
     let index_bits = config.index_bits();
-    let key_pad = config.key_bits - (c - 1);
     let any = |terms: Vec<String>| terms.join(" | ");
     let index: Vec<String> = (0..index_bits)
         .rev()
@@ -127,10 +148,7 @@ reg [{field_top}:0] digit_minus_y;
 wire advance = ready || !valid;
 wire item_free = item_empty || (advance && item_single);
 wire next_free = !next_valid || item_free || next_empty;
-// |d| modulo 2^(c-1) from the biased digit b = d + 2^(c-1): b's low bits for d >= 0, their negative below.
-wire negative = !digit[{digit_top}];
-wire [{magnitude_top}:0] magnitude = negative ? ({magnitude_bits}'d0 - digit[{magnitude_top}:0]) : digit[{magnitude_top}:0];
-always @(*) begin
+{magnitude}always @(*) begin
   pop = point_valid && scalar_valid && next_free;
   idle = !next_valid && item_empty && !digit_valid && !valid;
 end
@@ -157,7 +175,7 @@ always @(posedge clock) begin
     digit_x <= item_x;
     digit_y <= item_y;
     digit_minus_y <= item_minus_y;
-    key <= {{{key_zero}, magnitude}} + (({{{window_zero}, digit_window}}) << {magnitude_bits});
+    key <= {key};
     value_x <= digit_x;
     value_y <= negative ? digit_minus_y : digit_y;
   end
@@ -195,9 +213,7 @@ end",
         window_top = windows - 1,
         index_top = index_bits - 1,
         digit_top = c - 1,
-        magnitude_top = c - 2,
-        magnitude_bits = c - 1,
-        key_zero = format_args!("{key_pad}'d0"),
-        window_zero = format_args!("{}'d0", config.key_bits - index_bits),
+        magnitude = config.magnitude_text("digit"),
+        key = config.key("digit_window"),
     )
 }

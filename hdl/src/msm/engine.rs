@@ -23,7 +23,7 @@ use super::merge::{Lanes, MergeConfig, Occupancy};
 use super::model::CycleModel;
 use super::parts::{AdderConfig, PointAdder};
 use super::prepare::{PointPrepare, PrepareConfig, Recode, RecodeConfig};
-use super::queues::{AnswerQueue, PointQueue, QueueConfig, ScalarQueue};
+use super::queues::{AnswerQueue, ItemConfig, PointQueue, QueueConfig, QueueSize, ScalarQueue};
 use super::sequencer::{Sequencer, SequencerConfig};
 use super::slots::SlotMap;
 use super::unpack::{PointUnpack, ScalarConfig, ScalarUnpack, UnpackConfig};
@@ -33,12 +33,21 @@ use num_bigint::BigUint;
 use rust_hdl::prelude::*;
 use vegalith_abi::memory::{PointLayout, BEAT_BYTES};
 
-/// Log2 of the places of the pair queue. It evens out how often a value meets a partner; 64 keep
-/// a pipelined adder busy for every distribution of digits.
-const LOG_PAIR_QUEUE: usize = 6;
-const LOG_ANSWER_QUEUE: usize = 3;
-/// Places of either that are left free for what is under way.
-const RESERVE: usize = 4;
+/// The pair queue evens out how often a value meets a partner; 64 places keep a pipelined adder busy for
+/// every distribution of digits.
+const PAIR_QUEUE: QueueSize = QueueSize {
+    log_depth: 6,
+    reserve: 4,
+};
+const ANSWER_QUEUE: QueueSize = QueueSize {
+    log_depth: 3,
+    reserve: 4,
+};
+/// What a folded adder needs of either.
+const ONE_PLACE: QueueSize = QueueSize {
+    log_depth: 0,
+    reserve: 0,
+};
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]
@@ -75,11 +84,11 @@ impl EngineConfig {
         }
     }
 
-    /// Log2 of the places of the queues of pairs and of answers, and those left free in either.
-    fn queues(&self) -> ([usize; 2], usize) {
+    /// The queues of pairs and of answers.
+    fn queues(&self) -> [QueueSize; 2] {
         match self.adder.timing.is_pipelined() {
-            true => ([LOG_PAIR_QUEUE, LOG_ANSWER_QUEUE], RESERVE),
-            false => ([0, 0], 0),
+            true => [PAIR_QUEUE, ANSWER_QUEUE],
+            false => [ONE_PLACE; 2],
         }
     }
 
@@ -178,7 +187,7 @@ impl MsmEngine {
         };
         let prepare = config.prepare();
         let recode = config.recode();
-        let ([log_pair_queue, log_answer_queue], reserve) = config.queues();
+        let [pair_queue, answer_queue] = config.queues();
         let merge = MergeConfig {
             key_bits: map.key_bits(),
             num_slots: map.num_slots(),
@@ -193,12 +202,10 @@ impl MsmEngine {
                 cleared: true,
             })
         };
-        // Room for what is under way in the preparing pipeline, and as much again to work from.
-        let item_queue = |parts: Vec<usize>, under_way: usize| QueueConfig {
+        let items = |parts: Vec<usize>, under_way: usize| ItemConfig {
             parts,
-            log_depth: (2 * under_way + 8).next_power_of_two().ilog2() as usize,
-            reserve: under_way + 2,
-            held: (!pipelined_adder).then_some(under_way),
+            under_way,
+            held: !pipelined_adder,
         };
         MsmEngine {
             clock: Wire::new(1),
@@ -247,7 +254,7 @@ impl MsmEngine {
             point_unpack: PointUnpack::new(&unpack),
             prepare: PointPrepare::new(&prepare),
             prepare_valid: valid_for(prepare.latency()),
-            point_queue: PointQueue::new(&item_queue(
+            point_queue: PointQueue::new(&items(
                 vec![field_bits, field_bits, field_bits, 1],
                 prepare.latency(),
             )),
@@ -256,7 +263,7 @@ impl MsmEngine {
             }),
             recode: Recode::new(&recode),
             recode_valid: valid_for(recode.latency()),
-            scalar_queue: ScalarQueue::new(&item_queue(
+            scalar_queue: ScalarQueue::new(&items(
                 vec![map.num_windows * map.window_bits, map.num_windows],
                 recode.latency(),
             )),
@@ -275,8 +282,8 @@ impl MsmEngine {
             }),
             pairs: Fifo::new(&FifoConfig {
                 width: map.key_bits() + 2 * value_bits,
-                log_depth: log_pair_queue,
-                reserve,
+                log_depth: pair_queue.log_depth,
+                reserve: pair_queue.reserve,
             }),
             adder: PointAdder::new(&config.adder),
             in_flight: InFlight::new(&InFlightConfig {
@@ -287,9 +294,7 @@ impl MsmEngine {
             walk: Walk::new(&feed),
             answers: AnswerQueue::new(&QueueConfig {
                 parts: vec![1, feed.tag_bits(), value_bits],
-                log_depth: log_answer_queue,
-                reserve,
-                held: None,
+                size: answer_queue,
             }),
             split: Split::new(&feed),
             sums: SumStream::new(&feed),

@@ -26,6 +26,17 @@ impl FeedConfig {
     pub(crate) fn tag_bits(&self) -> usize {
         2 * (self.map.key_bits() + 1)
     }
+
+    /// Of `answer_tag`: whether the high half has a destination, its key, and the same of the low half.
+    pub(super) fn halves(&self) -> [String; 4] {
+        let key_bits = self.map.key_bits();
+        [
+            format!("answer_tag[{}]", 2 * key_bits + 1),
+            format!("answer_tag[{}:{}]", 2 * key_bits, key_bits + 1),
+            format!("answer_tag[{key_bits}]"),
+            format!("answer_tag[{}:0]", key_bits - 1),
+        ]
+    }
 }
 
 leaf_block! {
@@ -205,26 +216,21 @@ fn split_body(config: &FeedConfig) -> String {
     if !config.pipelined_adder {
         return folded::split_text(config);
     }
-    let key_bits = config.map.key_bits();
+    let [high_valid, high_key, low_valid, low_key] = config.halves();
     format!(
         "reg high_sent;
-wire high_wanted = answer_tag[{high_valid}] && !high_sent;
-wire low_wanted = answer_tag[{low_valid}];
+wire high_wanted = {high_valid} && !high_sent;
+wire low_wanted = {low_valid};
 wire live = answer_valid && answer_full && !reading;
 always @(*) begin
   valid = live && (high_wanted || low_wanted);
-  key = high_wanted ? answer_tag[{high_top}:{high_low}] : answer_tag[{low_top}:0];
+  key = high_wanted ? {high_key} : {low_key};
   pop = answer_valid && !reading && (!valid || (ready && !(high_wanted && low_wanted)));
 end
 always @(posedge clock) begin
   if (reset || pop) high_sent <= 1'b0;
   else if (valid && ready && high_wanted) high_sent <= 1'b1;
-end",
-        high_valid = 2 * key_bits + 1,
-        high_top = 2 * key_bits,
-        high_low = key_bits + 1,
-        low_valid = key_bits,
-        low_top = key_bits - 1,
+end"
     )
 }
 

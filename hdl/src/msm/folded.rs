@@ -14,6 +14,7 @@
 use super::dispatch::DispatchConfig;
 use super::feed::FeedConfig;
 use super::merge::MergeConfig;
+use super::parts::AdderTiming;
 
 pub(super) fn lanes_text(config: &MergeConfig) -> String {
     format!(
@@ -68,25 +69,25 @@ end",
     )
 }
 
-/// Cycles from a sum's return to the next time that its adder may take a pair, at least: by then a visit
-/// that began with the return has made its pair.
+/// Least [`AdderTiming::lead`]: by then a visit that began with a sum's return has made its pair.
 const LEAST_LEAD: usize = 4;
 
 /// Whether the sums of an adder find their place: see [`sum_store_text`].
-pub(super) fn check_pace(latency: usize, interval: usize) -> Result<(), String> {
-    let lead = (interval - latency % interval) % interval;
-    match lead >= LEAST_LEAD {
-        true => Ok(()),
-        false => Err(format!(
-            "a folded adder of {latency} cycles that takes a pair every {interval} returns sums {lead} cycles \
-             before it takes one: expected {LEAST_LEAD} or more"
-        )),
+pub(super) fn check_pace(adder: &AdderTiming) -> Result<(), String> {
+    let lead = adder.lead();
+    if lead >= LEAST_LEAD {
+        return Ok(());
     }
+    Err(format!(
+        "a folded adder of {} cycles that takes a pair every {} returns sums {lead} cycles before it takes one: \
+         expected {LEAST_LEAD} or more",
+        adder.latency, adder.interval
+    ))
 }
 
 /// A sum waits until the lane is free for it, and then comes before values. One that returns in cycle t
 /// finds the lane with at most one visit, begun in t, whose pair stands by t + 4 and is taken by t + q, where
-/// q is the time until the adder takes a pair next ([`check_pace`]: q ≥ 4). So the sum visits by t + q + 1, its
+/// q is the time until the adder may take a pair next ([`check_pace`]: q ≥ 4). So the sum visits by t + q + 1, its
 /// own pair is taken an interval after the other, and the next sum, an interval after this one, finds the same.
 pub(super) fn sum_store_text() -> String {
     "always @(*) begin
@@ -109,7 +110,6 @@ end"
 }
 
 pub(super) fn dispatch_text(config: &DispatchConfig) -> String {
-    let c = config.window_bits;
     format!(
         "reg active;
 reg item_empty;
@@ -119,10 +119,7 @@ reg [{window_top}:0] marks;
 reg [{index_top}:0] window;
 wire begins = point_valid && scalar_valid && !active;
 wire advance = ready || !valid;
-// |d| modulo 2^(c-1) from the biased digit b = d + 2^(c-1): b's low bits for d >= 0, their negative below.
-wire negative = !digits[{digit_top}];
-wire [{magnitude_top}:0] magnitude = negative ? ({magnitude_bits}'d0 - digits[{magnitude_top}:0]) : digits[{magnitude_top}:0];
-always @(*) begin
+{magnitude}always @(*) begin
   idle = !active;
   pop = active && item_empty && !valid;
   value_x = x;
@@ -137,7 +134,7 @@ always @(posedge clock) begin
     digits <= digits >> {c};
     marks <= marks >> 1;
     window <= window + {index_bits}'d1;
-    key <= {{{key_zero}'d0, magnitude}} + (({{{window_zero}'d0, window}}) << {magnitude_bits});
+    key <= {key};
     value_y <= negative ? minus_y : y;
     item_empty <= item_empty || (marks[{window_top}:1] == {rest}'d0);
   end
@@ -157,16 +154,14 @@ end",
         rest = config.num_windows - 1,
         index_bits = config.index_bits(),
         index_top = config.index_bits() - 1,
-        digit_top = c - 1,
-        magnitude_top = c - 2,
-        magnitude_bits = c - 1,
-        key_zero = config.key_bits - (c - 1),
-        window_zero = config.key_bits - config.index_bits(),
+        c = config.window_bits,
+        magnitude = config.magnitude_text("digits"),
+        key = config.key("window"),
     )
 }
 
 pub(super) fn split_text(config: &FeedConfig) -> String {
-    let key_bits = config.map.key_bits();
+    let [high_valid, high_key, low_valid, low_key] = config.halves();
     format!(
         "// The answer at the queue's head, taken apart.
 reg loaded;
@@ -181,10 +176,10 @@ always @(*) begin
 end
 always @(posedge clock) begin
   if (!loaded) begin
-    high_wanted <= answer_full && answer_tag[{high_valid}];
-    low_wanted <= answer_full && answer_tag[{low_valid}];
-    high_key <= answer_tag[{high_top}:{high_low}];
-    low_key <= answer_tag[{low_top}:0];
+    high_wanted <= answer_full && {high_valid};
+    low_wanted <= answer_full && {low_valid};
+    high_key <= {high_key};
+    low_key <= {low_key};
   end else if (ready) begin
     high_wanted <= 1'b0;
   end
@@ -192,12 +187,7 @@ always @(posedge clock) begin
   else if (loaded) loaded <= !pop;
   else loaded <= answer_valid && !reading;
 end",
-        key_top = key_bits - 1,
-        high_valid = 2 * key_bits + 1,
-        high_top = 2 * key_bits,
-        high_low = key_bits + 1,
-        low_valid = key_bits,
-        low_top = key_bits - 1,
+        key_top = config.map.key_bits() - 1,
     )
 }
 

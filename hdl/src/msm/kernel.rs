@@ -75,15 +75,15 @@ fn adder(config: &MsmConfig) -> Result<(AdderConfig, ModuleSet), GenerateError> 
         }
         AdderStyle::Folded => {
             let adder = folded_adder(&params, FOLDED_DIGIT_BITS, target)?;
-            folded::check_pace(adder.latency_cycles, adder.interval_cycles)
-                .map_err(GenerateError::Design)?;
+            let timing = AdderTiming {
+                latency: adder.latency_cycles,
+                interval: adder.interval_cycles,
+            };
+            folded::check_pace(&timing).map_err(GenerateError::Design)?;
             let seen = AdderConfig {
                 key_bits,
                 coordinate_bits: adder.coordinate_bits,
-                timing: AdderTiming {
-                    latency: adder.latency_cycles,
-                    interval: adder.interval_cycles,
-                },
+                timing,
                 body: AdderBody::Folded(adder.name),
             };
             Ok((seen, adder.modules))

@@ -127,9 +127,9 @@ leaf_block! {
     /// Carries values beside [`Occupancy`], drives the slot memory and forms pairs.
     ///
     /// `b_value` and `b_tag` are taken with `b_visit`; the block must only see visits that were
-    /// accepted. Two cycles after a take, three with a folded adder, `taken` is set, with `taken_full` telling whether the
-    /// slot held a value. `left`/`right` are offered to the adder while `issue` is set, and a
-    /// pipelined adder always takes them. Visits may come while `free`.
+    /// accepted, while `free`. Two cycles after a take, three with a folded adder, `taken` is set, with
+    /// `taken_full` telling whether the slot held a value. `left`/`right` are offered to the adder while
+    /// `issue` is set, and a pipelined adder always takes them.
     Lanes(config: MergeConfig) = lanes_body;
     In clock: 1;
     In reset: 1;

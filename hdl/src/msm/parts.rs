@@ -42,8 +42,13 @@ impl AdderTiming {
         since > self.latency || since % self.interval == 0
     }
 
+    /// Cycles from a sum's return to the next time that a pair is taken.
+    pub(super) fn lead(&self) -> usize {
+        (self.interval - self.latency % self.interval) % self.interval
+    }
+
     /// Most sums under way at a time.
-    pub(super) fn most_under_way(&self) -> usize {
+    fn most_under_way(&self) -> usize {
         self.latency / self.interval + 1
     }
 }

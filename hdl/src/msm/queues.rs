@@ -4,24 +4,38 @@ use super::folded;
 use crate::rtl::{fifo_text, leaf_block, FifoConfig};
 use rust_hdl::prelude::*;
 
+/// How much a queue holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueueSize {
+    /// See [`FifoConfig::log_depth`].
+    pub(crate) log_depth: usize,
+    /// See [`FifoConfig::reserve`].
+    pub(crate) reserve: usize,
+}
+
+impl QueueSize {
+    /// Of a queue behind a pipeline: room for what is under way in it, and as much again to work from.
+    pub(crate) fn behind(under_way: usize) -> Self {
+        QueueSize {
+            log_depth: (2 * under_way + 8).next_power_of_two().ilog2() as usize,
+            reserve: under_way + 2,
+        }
+    }
+}
+
 /// Widths of a record's parts, first to last, and the queue they go through.
 #[derive(Clone, Debug)]
 pub(crate) struct QueueConfig {
     pub(crate) parts: Vec<usize>,
-    pub(crate) log_depth: usize,
-    /// See [`FifoConfig::reserve`].
-    pub(crate) reserve: usize,
-    /// What comes in is held by its source until it is popped, and is right this many cycles after it
-    /// stands there: then no queue is needed.
-    pub(crate) held: Option<usize>,
+    pub(crate) size: QueueSize,
 }
 
 impl QueueConfig {
     fn text(&self, names: &[&str]) -> String {
         let fifo = FifoConfig {
             width: self.parts.iter().sum(),
-            log_depth: self.log_depth,
-            reserve: self.reserve,
+            log_depth: self.size.log_depth,
+            reserve: self.size.reserve,
         };
         let pushed: Vec<String> = names.iter().map(|name| format!("{name}_in")).collect();
         fifo_text(
@@ -30,19 +44,34 @@ impl QueueConfig {
             &format!("{{{}}}", names.join(", ")),
         )
     }
+}
 
-    /// With `waiting`, which says that the source holds something.
-    fn item_text(&self, names: &[&str]) -> String {
-        match self.held {
-            None => format!("wire unused = &{{1'b0, waiting}};\n{}", self.text(names)),
-            Some(cycles) => folded::held_text(cycles, names),
+/// Widths of an item's parts, and where it waits behind the pipeline that prepares it.
+#[derive(Clone, Debug)]
+pub(crate) struct ItemConfig {
+    pub(crate) parts: Vec<usize>,
+    pub(crate) under_way: usize,
+    /// What comes in is held by its source until it is popped, and is right `under_way` cycles after it
+    /// stands there (`waiting`): then no queue is needed.
+    pub(crate) held: bool,
+}
+
+impl ItemConfig {
+    fn text(&self, names: &[&str]) -> String {
+        if self.held {
+            return folded::held_text(self.under_way, names);
         }
+        let queue = QueueConfig {
+            parts: self.parts.clone(),
+            size: QueueSize::behind(self.under_way),
+        };
+        format!("wire unused = &{{1'b0, waiting}};\n{}", queue.text(names))
     }
 }
 
 leaf_block! {
     /// Prepared points.
-    PointQueue(config: QueueConfig) = point_queue_body;
+    PointQueue(config: ItemConfig) = point_queue_body;
     In clock: 1;
     In reset: 1;
     In push: 1;
@@ -61,13 +90,13 @@ leaf_block! {
     Out overflow: 1;
 }
 
-fn point_queue_body(config: &QueueConfig) -> String {
-    config.item_text(&["x", "y", "minus_y", "infinite"])
+fn point_queue_body(config: &ItemConfig) -> String {
+    config.text(&["x", "y", "minus_y", "infinite"])
 }
 
 leaf_block! {
     /// Recoded scalars.
-    ScalarQueue(config: QueueConfig) = scalar_queue_body;
+    ScalarQueue(config: ItemConfig) = scalar_queue_body;
     In clock: 1;
     In reset: 1;
     In push: 1;
@@ -82,8 +111,8 @@ leaf_block! {
     Out overflow: 1;
 }
 
-fn scalar_queue_body(config: &QueueConfig) -> String {
-    config.item_text(&["biased", "nonzero"])
+fn scalar_queue_body(config: &ItemConfig) -> String {
+    config.text(&["biased", "nonzero"])
 }
 
 leaf_block! {
