@@ -148,12 +148,7 @@ fn a_start_during_the_sweep_or_before_continue_waits() {
             .unwrap();
         wait(&mut simulator, registers::CONTROL_DONE).unwrap();
         let second = job.outcome(&mut simulator).unwrap();
-        assert!(
-            second == first,
-            "{preset}: {:?}, {:?}",
-            second.counters,
-            first.counters
-        );
+        assert_eq!(second, first, "{preset}");
     }
 }
 
@@ -168,12 +163,7 @@ fn a_job_leaves_nothing_to_the_next() {
             let other = Job::random(&mut after, size, 4).unwrap();
             assert_eq!(other.run(&mut after).unwrap().errors, 0, "{}", model.preset);
             let run = job.run(&mut after).unwrap();
-            assert!(
-                run == expected,
-                "{} after {size}: {:?}",
-                model.preset,
-                run.counters
-            );
+            assert_eq!(run, expected, "{} after {size}", model.preset);
         }
     }
 }

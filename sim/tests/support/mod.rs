@@ -2,6 +2,8 @@
 //! elements they are given, so operands need be no points of a curve here.
 #![allow(dead_code, reason = "each test uses a part")]
 
+use std::fmt::{self, Debug, Formatter};
+
 use vegalith_abi::memory::PartialSum;
 use vegalith_abi::registers::{self, msm, ntt};
 use vegalith_abi::{BlockType, CurveId, FieldId};
@@ -28,12 +30,24 @@ pub struct Job {
 }
 
 /// What a job comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Run {
     /// Cycles, busy, active, stall, bytes read, bytes written.
     pub counters: [u64; 6],
     pub errors: u32,
     pub result: Vec<u8>,
+}
+
+/// A result of kilobytes as its length and its first bytes.
+impl Debug for Run {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (length, first) = (self.result.len(), &self.result[..self.result.len().min(16)]);
+        f.debug_struct("Run")
+            .field("counters", &self.counters)
+            .field("errors", &self.errors)
+            .field("result", &format_args!("{length} bytes: {first:02x?}…"))
+            .finish()
+    }
 }
 
 impl Job {
