@@ -17,12 +17,12 @@ module MULT18X18D (
   parameter REG_OUTPUT_CLK = "NONE", REG_OUTPUT_CE = "CE0", REG_OUTPUT_RST = "RST0";
   parameter GSR = "ENABLED";
 
+  wire [17:0] a_in = {A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1, A0};
+  wire [17:0] b_in = {B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1, B0};
   reg [17:0] a, b;
   reg [35:0] middle, last;
-  wire [17:0] a_seen = REG_INPUTA_CLK == "CLK0" ? a : {A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4,
-      A3, A2, A1, A0};
-  wire [17:0] b_seen = REG_INPUTB_CLK == "CLK0" ? b : {B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4,
-      B3, B2, B1, B0};
+  wire [17:0] a_seen = REG_INPUTA_CLK == "CLK0" ? a : a_in;
+  wire [17:0] b_seen = REG_INPUTB_CLK == "CLK0" ? b : b_in;
   wire [35:0] array = {18'd0, a_seen} * {18'd0, b_seen};
   wire [35:0] middle_seen = REG_PIPELINE_CLK == "CLK0" ? middle : array;
   wire [35:0] last_seen = REG_OUTPUT_CLK == "CLK0" ? last : middle_seen;
@@ -37,8 +37,8 @@ module MULT18X18D (
       middle <= 0;
       last <= 0;
     end else if (CE0) begin
-      a <= {A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1, A0};
-      b <= {B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1, B0};
+      a <= a_in;
+      b <= b_in;
       middle <= array;
       last <= middle_seen;
     end
