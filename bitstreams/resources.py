@@ -212,6 +212,8 @@ def synthesise(block, family, command, library):
     script = block.script(family, library if family == "asic" else None)
     if sum(path.stat().st_size for path in block.sources) > LIMIT_BYTES:
         return {"left_out": f"more than {LIMIT_BYTES} bytes of Verilog, most of it tables"}
+    if family in ("7series", "ecp5") and 'ram_style = "ultra"' in block.sources[0].read_text():
+        return {"left_out": "this family has no such memory (UltraRAM)"}
     digest = hashlib.sha256(f"{family}\n{script}\n{version(command)}".encode())
     for path in block.sources:
         digest.update(path.read_bytes())
@@ -236,8 +238,6 @@ def synthesise(block, family, command, library):
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return {"left_out": f"longer than {LIMIT_SECONDS} s"}
-    if run.returncode and "no valid mapping found for memory" in run.stderr:
-        return {"left_out": "this family has no such memory (UltraRAM)"}
     if run.returncode:
         raise ResourceError(f"{block.module} for {family}: {run.stderr.strip()[-800:]} ({folder})")
     seconds = round(time.monotonic() - start, 1)
