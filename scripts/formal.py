@@ -35,10 +35,10 @@ class Mismatch(Exception):
 
 
 def bind(text, module, properties):
-    """The Verilog of a file with properties inside a module."""
-    pattern = re.compile(rf"(module {module}\b.*?)^endmodule", re.S | re.M)
+    """The Verilog of a file with properties inside a module, if it has that."""
+    pattern = re.compile(rf"(module {re.escape(module)}\s*\(.*?)^endmodule", re.S | re.M)
     if not pattern.search(text):
-        raise Mismatch(f"no module {module} to put properties in")
+        return None
     return pattern.sub(lambda found: found[1] + properties + "endmodule", text, count=1)
 
 
@@ -83,7 +83,11 @@ def sources(proof, blocks, bug):
     for module, files in proof.get("inside", {}).items():
         properties = constants(proof, blocks / module)
         properties += "".join((PROPERTIES / file).read_text() for file in files)
-        texts[f"{module}.v"] = bind(texts[f"{module}.v"], module, properties)
+        bound = {name: bind(text, module, properties) for name, text in texts.items()}
+        bound = {name: text for name, text in bound.items() if text}
+        if len(bound) != 1:
+            raise Mismatch(f"{len(bound)} modules {module} instead of one to put properties in")
+        texts.update(bound)
     return texts
 
 
@@ -107,7 +111,7 @@ class Run:
     def script(self, names):
         lines = [f"read -formal {name}" for name in names]
         lines.append(f"prep -flatten -top {self.proof['top']}")
-        if self.proof["mode"] == "pipeline":
+        if self.proof["mode"] == "pipeline" or self.proof.get("registers"):
             lines += ["memory_map", "opt -full", "opt_clean"]
         return "\n".join(lines)
 

@@ -2,8 +2,6 @@
 //
 // One entry, any, is followed from push to pop: `ahead` of it wait so many others. DEPTH is the
 // capacity, RESERVE what `ready` keeps free.
-  localparam PLACES = $clog2(DEPTH);
-
   (* anyseq *) wire pick;
   reg followed = 0;
   reg [$bits(head)-1:0] followed_data;
@@ -30,12 +28,6 @@
   end
 
   always @(posedge clock) if (started) begin
-    // The queue's own account of itself.
-    assert (count <= DEPTH);
-    assert (write_position == read_position + count[PLACES-1:0]);
-    assert (valid == (count != 0));
-    assert (at_capacity == (count == DEPTH));
-    assert (ready == (DEPTH - count > RESERVE));
     assert (overflow == lost);
     // The followed entry is there, is what it was, and leaves when its turn comes.
     if (followed) begin

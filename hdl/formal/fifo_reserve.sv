@@ -13,9 +13,6 @@
     for (i = 0; i < RESERVE; i = i + 1) number = number + under_way[i];
   end
   always @(posedge clock) if (started) begin
-    assert (valid == (count != 0));
-    assert (at_capacity == (count == DEPTH));
-    assert (ready == (DEPTH - count > RESERVE));
     assert (count + number <= DEPTH);
     assert (!overflow);
     cover (count == DEPTH);

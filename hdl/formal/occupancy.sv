@@ -32,7 +32,4 @@
     if (a_here && !b_here) assert (!same && (a_full == holds));
     if (b_here && !a_here) assert (!same && (b_full == holds));
     if (a_here && b_here) assert (same);
-    cover (a_here && b_visit_1 && !b_here && a_full && b_full && $past(a_here));
-    cover (b_here && b_take_1 && b_full && (key == 2) && $past(a_here));
-    cover (same && holds && a_here && $past(b_here));
   end

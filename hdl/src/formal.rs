@@ -3,6 +3,8 @@
 //! The generators are those of the presets; only widths, depths and moduli are small, so that a
 //! solver can go through all values. Not part of the library's interface.
 
+mod token_merge;
+
 use num_bigint::BigUint;
 use rust_hdl::prelude::*;
 
@@ -102,6 +104,7 @@ fn leaves() -> Result<Vec<Design>, String> {
         "formal_occupancy",
         Occupancy::new(&config),
     )?);
+    designs.extend(token_merge::designs()?);
     Ok(designs)
 }
 

@@ -22,5 +22,10 @@ mod engine_tests;
 
 pub use config::{AdderStyle, MsmConfig, MsmConfigError};
 pub(crate) use kernel::kernel;
-pub(crate) use merge::{MergeConfig, Occupancy};
+pub(crate) use feed::FeedConfig;
+pub(crate) use lane::{InFlight, InFlightConfig, LaneConfig, SumStore, ValueLane};
+pub(crate) use merge::{Lanes, MergeConfig, Occupancy};
 pub use model::{CycleModel, ModelRun};
+pub(crate) use parts::{AdderBody, AdderConfig, AdderTiming, PointAdder};
+pub(crate) use queues::{AnswerQueue, QueueConfig};
+pub(crate) use slots::SlotMap;
