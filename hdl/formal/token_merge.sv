@@ -20,6 +20,7 @@
   // What was sent since the last take: whether any, and the sum.
   reg any;
   reg [V-1:0] total;
+  reg two_sent;
   reg unsettled;
   reg visited;
   // Takes under way, with what they must be answered.
@@ -30,6 +31,7 @@
   always @(posedge clock) begin
     any <= !reset && ((any && !take_here) || point_here || value_here);
     total <= reset ? 0 : (take_here ? 0 : total) + sent;
+    two_sent <= !reset && !take_here && (two_sent || (any && (point_here || value_here)));
     unsettled <= !reset && (point_here || value_here || (unsettled && !settled));
     visited <= !reset && (visited || value_lane$visit || sum_store$a_visit);
     taking <= reset ? 0 : {taking, take_here};
@@ -47,6 +49,6 @@
       assert (lanes$taken_full == expect_full[LAST]);
       if (lanes$taken_full) assert (lanes$taken_value == expect_value[TAKE*V-1 -: V]);
     end
-    cover (taking[LAST] && lanes$taken_full && (lanes$taken_value == 6) && $past(any, TAKE));
+    cover (taking[LAST] && lanes$taken_full && $past(two_sent, TAKE) && (lanes$taken_value == 6));
     cover (taking[LAST] && !lanes$taken_full);
   end

@@ -124,6 +124,6 @@
     cover (a_2 && \lanes.same_2 );
     cover (a_2 && \lanes.a_pair_2 && \lanes.b_pair_2 );
     cover (a_1 && $past(a_1 || b_1));
-    cover (\pairs.any_here && (\pairs.count == DEPTH) && value_valid && !value_ready);
+    cover (\pairs.any_here && value_valid && !value_ready && !point_valid);
     cover ((under_way == LATENCY) && b_1);
   end

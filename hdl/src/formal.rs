@@ -80,6 +80,7 @@ fn leaves() -> Result<Vec<Design>, String> {
     let mut designs = vec![
         fifo("formal_fifo", 4, 2, 0)?,
         fifo("formal_fifo_reserve", 4, 3, 3)?,
+        fifo("formal_fifo_place", 4, 0, 0)?,
         Design::from_block("formal_ram", DualPortRam::new(&ram))?,
         Design::from_block("formal_control", ControlSlave::new(&identity()))?,
         Design::from_block("formal_constant_adder", PlusConstant::new(&PlusConfig))?,

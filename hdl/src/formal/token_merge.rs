@@ -1,4 +1,5 @@
-//! The token merge as a whole: what an MSM engine has around its slots, with integers in place of points.
+//! The token merge as a whole: what an MSM engine has around its slots, with integers in place of points; and
+//! what makes values of its answers.
 //!
 //! The blocks are the engine's, and so are the connections between them: a test below holds each against
 //! `msm/engine.rs`. Where the engine has points, values on their way through the aggregation and takes,
@@ -8,8 +9,9 @@ use num_bigint::BigUint;
 use rust_hdl::prelude::*;
 
 use crate::msm::{
-    AdderBody, AdderConfig, AdderTiming, AnswerQueue, FeedConfig, InFlight, InFlightConfig, LaneConfig,
-    Lanes, MergeConfig, Occupancy, PointAdder, QueueConfig, SlotMap, SumStore, ValueLane,
+    AdderBody, AdderConfig, AdderTiming, AnswerQueue, FeedConfig, InFlight, InFlightConfig,
+    LaneConfig, Lanes, MergeConfig, Occupancy, PointAdder, QueueConfig, SlotMap, Split, SumStore,
+    ValueLane,
 };
 use crate::rtl::{Design, DualPortRam, Fifo, FifoConfig, RamConfig, VerilogFile, Wire};
 
@@ -20,7 +22,7 @@ const COORDINATE_BITS: usize = 1;
 const VALUE_BITS: usize = 3 * COORDINATE_BITS;
 
 /// Cycles of the pipelined adder.
-const LATENCY: usize = 3;
+const LATENCY: usize = 2;
 /// The folded adder has two sums under way, and returns one as shortly before it takes a pair as it may.
 const FOLDED: AdderTiming = AdderTiming {
     latency: 6,
@@ -69,24 +71,12 @@ impl TokenMerge {
     fn new(timing: AdderTiming) -> Self {
         let pipelined_adder = timing.is_pipelined();
         let (log_depth, reserve) = if pipelined_adder { QUEUE } else { (0, 0) };
-        // A map of final sums alone: of it, only the number of slots is used.
-        let map = SlotMap {
-            num_windows: 1,
-            window_bits: KEY_BITS + 1,
-            nodes: Vec::new(),
-            sums_base: 0,
-            log_sums_stride: KEY_BITS,
-        };
+        let feed = feed(pipelined_adder);
         let merge = MergeConfig {
             key_bits: KEY_BITS,
-            num_slots: map.num_slots(),
+            num_slots: feed.map.num_slots(),
             value_bits: VALUE_BITS,
             tag_bits: KEY_BITS,
-            pipelined_adder,
-        };
-        let feed = FeedConfig {
-            map,
-            value_bits: VALUE_BITS,
             pipelined_adder,
         };
         let name = adder_name(timing).to_owned();
@@ -250,23 +240,37 @@ impl Logic for TokenMerge {
     }
 }
 
-/// The token merge of the pipelined engine and of the folded one, each with its adder.
+/// A map of final sums alone: of it, only the number of slots is used.
+fn feed(pipelined_adder: bool) -> FeedConfig {
+    FeedConfig {
+        map: SlotMap {
+            num_windows: 1,
+            window_bits: KEY_BITS + 1,
+            nodes: Vec::new(),
+            sums_base: 0,
+            log_sums_stride: KEY_BITS,
+        },
+        value_bits: VALUE_BITS,
+        pipelined_adder,
+    }
+}
+
+/// The token merge of the pipelined engine and of the folded one, each with its adder and what splits answers.
 pub(super) fn designs() -> Result<Vec<Design>, String> {
-    let pipelined = AdderTiming::pipelined(LATENCY);
-    [
-        ("formal_token_merge", pipelined),
-        ("formal_token_merge_folded", FOLDED),
-    ]
-    .map(|(top, timing)| {
-        let mut design = Design::from_block(top, TokenMerge::new(timing))?;
+    let mut designs = Vec::new();
+    for (suffix, timing) in [("", AdderTiming::pipelined(LATENCY)), ("_folded", FOLDED)] {
+        let top = format!("formal_token_merge{suffix}");
+        let mut design = Design::from_block(&top, TokenMerge::new(timing))?;
         design.files.push(VerilogFile {
             name: format!("{}.v", adder_name(timing)),
             text: adder(timing),
         });
-        Ok(design)
-    })
-    .into_iter()
-    .collect()
+        designs.push(design);
+        let top = format!("formal_split{suffix}");
+        let split = Split::new(&feed(timing.is_pipelined()));
+        designs.push(Design::from_block(&top, split)?);
+    }
+    Ok(designs)
 }
 
 fn adder_name(timing: AdderTiming) -> &'static str {
@@ -279,30 +283,13 @@ fn adder_name(timing: AdderTiming) -> &'static str {
 /// The sum of integers with a point adder's ports and pace. The solver chooses the values, so one that is
 /// lost, or counted again, changes a sum.
 fn adder(AdderTiming { latency, interval }: AdderTiming) -> String {
-    let control = if interval == 1 {
-        [String::new(), String::new()]
-    } else {
-        [
+    let [ports, control] = match interval {
+        1 => [String::new(), String::new()],
+        _ => [
             ", input wire rst, input wire valid, output wire ready, output wire done".to_owned(),
-            format!(
-                "reg [{top}:0] under_way;
-// Cycles since a pair was taken, as far as they matter.
-reg [3:0] since;
-wire taken = valid && ready;
-assign ready = !rst && ((since > 4'd{latency}) || (since == 4'd{interval}));
-assign done = under_way[{top}];
-always @(posedge clk) begin
-  under_way <= rst ? {latency}'d0 : {{under_way[{below}:0], taken}};
-  since <= rst ? 4'd{empty} : taken ? 4'd1 : (since == 4'd{empty}) ? since : since + 4'd1;
-end
-",
-                top = latency - 1,
-                below = latency - 2,
-                empty = latency + 1,
-            ),
-        ]
+            pace(latency, interval),
+        ],
     };
-    let [ports, control] = control;
     format!(
         "module {name}(input wire clk{ports},
   input wire x1, input wire y1, input wire z1, input wire x2, input wire y2, input wire z2,
@@ -321,6 +308,26 @@ always @(posedge clk) line <= {{line[{below}:0], sum}};
     )
 }
 
+/// When a folded adder takes a pair: `AdderTiming::ready`.
+fn pace(latency: usize, interval: usize) -> String {
+    format!(
+        "reg [{top}:0] under_way;
+// Cycles since a pair was taken, as far as they matter.
+reg [3:0] since;
+wire taken = valid && ready;
+assign ready = !rst && ((since > 4'd{latency}) || (since == 4'd{interval}));
+assign done = under_way[{top}];
+always @(posedge clk) begin
+  under_way <= rst ? {latency}'d0 : {{under_way[{below}:0], taken}};
+  since <= rst ? 4'd{empty} : taken ? 4'd1 : (since == 4'd{empty}) ? since : since + 4'd1;
+end
+",
+        top = latency - 1,
+        below = latency - 2,
+        empty = latency + 1,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     /// Of statements `self.block.port.next = self.other.port.val();`, those between blocks.
@@ -328,7 +335,8 @@ mod tests {
         let flat: String = source.split_whitespace().collect();
         flat.split(';')
             .filter_map(|statement| {
-                let statement = &statement[statement.rfind("self.")?.min(statement.find("self.")?)..];
+                let statement =
+                    &statement[statement.rfind("self.")?.min(statement.find("self.")?)..];
                 let (to, from) = statement.split_once(".next=")?;
                 let blocks = to.matches('.').count() == 2 && from.matches('.').count() == 3;
                 (blocks && from.starts_with("self.")).then(|| statement.to_owned())

@@ -21,8 +21,8 @@ mod unpack;
 mod engine_tests;
 
 pub use config::{AdderStyle, MsmConfig, MsmConfigError};
+pub(crate) use feed::{FeedConfig, Split};
 pub(crate) use kernel::kernel;
-pub(crate) use feed::FeedConfig;
 pub(crate) use lane::{InFlight, InFlightConfig, LaneConfig, SumStore, ValueLane};
 pub(crate) use merge::{Lanes, MergeConfig, Occupancy};
 pub use model::{CycleModel, ModelRun};
