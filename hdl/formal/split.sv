@@ -18,8 +18,10 @@
     assume (reading == $past(reading));
   end
   always @(posedge clock) if (started && !reset) begin
+    assert (!low_given);
+    if (high_given) assert (answer_valid && high && low);
     if (valid) begin
-      assert (answer_valid && !reading && !low_given);
+      assert (answer_valid && !reading);
       if (high && !high_given) assert (key == answer_tag[K+1 +: K]);
       else assert (low && (key == answer_tag[K-1:0]));
     end
