@@ -33,7 +33,7 @@ test-full: setup  ## the long runs too: larger proofs, and synthesisable multipl
 faults: setup  ## 100,000 faults between driver and kernels, one table: FAULTS=… SEED=…; about an hour
 	cargo run --quiet -p vegalith-driver --features pcie,serial,sim --example faults -- $(or $(FAULTS),100000) $(or $(SEED),1)
 
-formal:        ## SymbiYosys proofs of queues, AXI and modular arithmetic, with seeded bugs
+formal:        ## SymbiYosys proofs of queues, token merge, AXI and modular arithmetic, with seeded bugs
 	@scripts/formal.sh
 
 equivalence: setup  ## a synthesised netlist runs the jobs of its Verilog: same results, same cycles

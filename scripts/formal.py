@@ -12,7 +12,8 @@ and its solver are expected on PATH. Each proof takes up to three kinds of run:
   cover          every cover statement is reached, so that the assumptions leave something to prove
   bug            one line of the generated Verilog is changed, and an assertion must fail
 
-Yosys has no `bind`, so the property files of a block are placed before its `endmodule`.
+Yosys has no `bind`, so the property files of a block are placed before its `endmodule`. They see into children
+by wires that are declared `(* hierconn *)` under the child's name for them.
 Exit code: 0 if everything is as it must be, 1 if not, 2 if it could not be tried.
 """
 
@@ -113,6 +114,8 @@ class Run:
         lines.append(f"prep -flatten -top {self.proof['top']}")
         if self.proof["mode"] == "pipeline" or self.proof.get("registers"):
             lines += ["memory_map", "opt -full", "opt_clean"]
+        # A name inside a child that nothing of it has.
+        lines.append("select -assert-none a:hierconn")
         return "\n".join(lines)
 
     def execute(self, blocks, work):
