@@ -8,7 +8,7 @@
     if (clear && (clear_key == key)) cleared <= 1;
     if (reset) cleared <= 0;
   end
-  always @(*) if (!cleared || reset) assume (!a_visit && !b_visit);
+  always @(*) if (!cleared) assume (!a_visit && !b_visit);
   always @(*) if (clear) assume (!a_visit && !b_visit && !a_visit_1 && !b_visit_1);
   wire a_here = a_visit_1 && (a_key_1 == key);
   wire b_here = b_visit_1 && (b_key_1 == key);

@@ -330,16 +330,26 @@ end
 
 #[cfg(test)]
 mod tests {
-    /// Of statements `self.block.port.next = self.other.port.val();`, those between blocks.
-    fn connections(source: &str) -> Vec<String> {
-        let flat: String = source.split_whitespace().collect();
-        flat.split(';')
+    /// Of statements like `self.lanes.issue.next = …`, those that connect a block with just one other:
+    /// the two blocks, and the statement without spaces.
+    fn connections(source: &str) -> Vec<(String, String, String)> {
+        let code: String = source
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with("//"))
+            .flat_map(str::split_whitespace)
+            .collect();
+        let block = |path: &str| {
+            let path = path.strip_prefix("self.")?;
+            Some(path.split_once('.')?.0.to_owned())
+        };
+        code.split(';')
             .filter_map(|statement| {
-                let statement =
-                    &statement[statement.rfind("self.")?.min(statement.find("self.")?)..];
+                let statement = &statement[statement.find("self.")?..];
                 let (to, from) = statement.split_once(".next=")?;
-                let blocks = to.matches('.').count() == 2 && from.matches('.').count() == 3;
-                (blocks && from.starts_with("self.")).then(|| statement.to_owned())
+                let plain = from.ends_with(".val()") && from.matches('.').count() == 3;
+                let blocks = (block(to)?, block(from).filter(|_| plain)?);
+                Some((blocks.0, blocks.1, statement.to_owned()))
             })
             .collect()
     }
@@ -349,8 +359,16 @@ mod tests {
         let engine = connections(include_str!("../msm/engine.rs"));
         let own = connections(include_str!("token_merge.rs"));
         assert!(own.len() > 40, "{}", own.len());
-        for connection in own {
-            assert!(engine.contains(&connection), "{connection}");
+        for connection in &own {
+            assert!(engine.contains(connection), "{}", connection.2);
+        }
+        // The other way round, but for the value of an answer: whether that is sent on is Split's to say.
+        let has = |block: &String| own.iter().any(|(to, from, _)| block == to || block == from);
+        let free = "self.value_lane.value.next=self.answers.value.val()";
+        for connection in &engine {
+            if has(&connection.0) && has(&connection.1) && connection.2 != free {
+                assert!(own.contains(connection), "{}", connection.2);
+            }
         }
     }
 }
