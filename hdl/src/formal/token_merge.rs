@@ -10,8 +10,8 @@ use rust_hdl::prelude::*;
 
 use crate::msm::{
     AdderBody, AdderConfig, AdderTiming, AnswerQueue, FeedConfig, InFlight, InFlightConfig,
-    LaneConfig, Lanes, MergeConfig, Occupancy, PointAdder, QueueConfig, SlotMap, Split, SumStore,
-    ValueLane,
+    LaneConfig, Lanes, MergeConfig, Occupancy, PointAdder, QueueConfig, QueueSize, SlotMap, Split,
+    SumStore, ValueLane, ONE_PLACE,
 };
 use crate::rtl::{Design, DualPortRam, Fifo, FifoConfig, RamConfig, VerilogFile, Wire};
 
@@ -29,9 +29,11 @@ const FOLDED: AdderTiming = AdderTiming {
     interval: 5,
 };
 
-/// Log2 of the places of the queues of pairs and of answers, and those left free in either. Two visits may
-/// be under way when a queue has no more room than that.
-const QUEUE: (usize, usize) = (2, 2);
+/// The queues of pairs and of answers. Two visits may be under way when one has no more room than that.
+const QUEUE: QueueSize = QueueSize {
+    log_depth: 2,
+    reserve: 2,
+};
 
 /// The blocks of an engine between its points and its answers.
 #[derive(LogicBlock)]
@@ -70,7 +72,7 @@ struct TokenMerge {
 impl TokenMerge {
     fn new(timing: AdderTiming) -> Self {
         let pipelined_adder = timing.is_pipelined();
-        let (log_depth, reserve) = if pipelined_adder { QUEUE } else { (0, 0) };
+        let queue = if pipelined_adder { QUEUE } else { ONE_PLACE };
         let feed = feed(pipelined_adder);
         let merge = MergeConfig {
             key_bits: KEY_BITS,
@@ -115,8 +117,8 @@ impl TokenMerge {
             }),
             pairs: Fifo::new(&FifoConfig {
                 width: KEY_BITS + 2 * VALUE_BITS,
-                log_depth,
-                reserve,
+                log_depth: queue.log_depth,
+                reserve: queue.reserve,
             }),
             adder: PointAdder::new(&AdderConfig {
                 key_bits: KEY_BITS,
@@ -132,9 +134,7 @@ impl TokenMerge {
             sum_store: SumStore::new(&merge),
             answers: AnswerQueue::new(&QueueConfig {
                 parts: vec![1, KEY_BITS, VALUE_BITS],
-                log_depth,
-                reserve,
-                held: None,
+                size: queue,
             }),
         }
     }

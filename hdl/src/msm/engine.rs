@@ -23,7 +23,9 @@ use super::merge::{Lanes, MergeConfig, Occupancy};
 use super::model::CycleModel;
 use super::parts::{AdderConfig, PointAdder};
 use super::prepare::{PointPrepare, PrepareConfig, Recode, RecodeConfig};
-use super::queues::{AnswerQueue, ItemConfig, PointQueue, QueueConfig, QueueSize, ScalarQueue};
+use super::queues::{
+    AnswerQueue, ItemConfig, PointQueue, QueueConfig, QueueSize, ScalarQueue, ONE_PLACE,
+};
 use super::sequencer::{Sequencer, SequencerConfig};
 use super::slots::SlotMap;
 use super::unpack::{PointUnpack, ScalarConfig, ScalarUnpack, UnpackConfig};
@@ -42,11 +44,6 @@ const PAIR_QUEUE: QueueSize = QueueSize {
 const ANSWER_QUEUE: QueueSize = QueueSize {
     log_depth: 3,
     reserve: 4,
-};
-/// What a folded adder needs of either.
-const ONE_PLACE: QueueSize = QueueSize {
-    log_depth: 0,
-    reserve: 0,
 };
 
 /// What an engine is built from.

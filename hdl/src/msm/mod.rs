@@ -27,5 +27,5 @@ pub(crate) use lane::{InFlight, InFlightConfig, LaneConfig, SumStore, ValueLane}
 pub(crate) use merge::{Lanes, MergeConfig, Occupancy};
 pub use model::{CycleModel, ModelRun};
 pub(crate) use parts::{AdderBody, AdderConfig, AdderTiming, PointAdder};
-pub(crate) use queues::{AnswerQueue, QueueConfig};
+pub(crate) use queues::{AnswerQueue, QueueConfig, QueueSize, ONE_PLACE};
 pub(crate) use slots::SlotMap;

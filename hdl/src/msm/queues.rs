@@ -13,6 +13,12 @@ pub(crate) struct QueueSize {
     pub(crate) reserve: usize,
 }
 
+/// What a folded adder needs of pairs and of answers.
+pub(crate) const ONE_PLACE: QueueSize = QueueSize {
+    log_depth: 0,
+    reserve: 0,
+};
+
 impl QueueSize {
     /// Of a queue behind a pipeline: room for what is under way in it, and as much again to work from.
     pub(crate) fn behind(under_way: usize) -> Self {
