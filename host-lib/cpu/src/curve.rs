@@ -1,0 +1,48 @@
+//! The curves and their base fields, each with its field in lanes.
+
+use ark_ec::scalar_mul::glv::GLVConfig;
+use ark_ff::{BigInt, Field, Fp};
+
+use crate::field::{LaneField, Prime, Quadratic};
+use crate::lanes::Simd;
+
+/// A base field of arkworks that has a twin in lanes.
+pub trait BaseField: Field {
+    /// A bit pattern that is no element's: stands in memory for the x of infinity.
+    const SENTINEL: Self;
+    /// The field in lanes of `S`.
+    type Lanes<S: Simd>: LaneField<Scalar = Self>;
+    /// The field in lanes, given the instructions.
+    fn lanes<S: Simd>(s: S) -> Self::Lanes<S>;
+}
+
+macro_rules! base_fields {
+    ($curve:ident, $words:literal, $limbs:literal) => {
+        impl BaseField for $curve::Fq {
+            const SENTINEL: Self = Fp::new_unchecked(BigInt([u64::MAX; $words]));
+            type Lanes<S: Simd> = Prime<S, $curve::FqConfig, $words, $limbs>;
+            fn lanes<S: Simd>(s: S) -> Self::Lanes<S> {
+                Prime::new(s)
+            }
+        }
+        impl BaseField for $curve::Fq2 {
+            const SENTINEL: Self = $curve::Fq2::new(
+                <$curve::Fq as BaseField>::SENTINEL,
+                <$curve::Fq as BaseField>::SENTINEL,
+            );
+            type Lanes<S: Simd> = Quadratic<S, $curve::Fq2Config, $curve::FqConfig, $words, $limbs>;
+            fn lanes<S: Simd>(s: S) -> Self::Lanes<S> {
+                Quadratic::new(s)
+            }
+        }
+    };
+}
+base_fields!(ark_bn254, 4, 5);
+base_fields!(ark_bls12_381, 6, 8);
+
+/// A group that MSMs are offered for: prime order, y² = x³ + b, with an endomorphism.
+pub trait Curve: GLVConfig<BaseField: BaseField> {}
+impl Curve for ark_bn254::g1::Config {}
+impl Curve for ark_bn254::g2::Config {}
+impl Curve for ark_bls12_381::g1::Config {}
+impl Curve for ark_bls12_381::g2::Config {}

@@ -1,0 +1,71 @@
+//! Fields in eight lanes.
+//!
+//! Ranges are lazy and written down: "≤ kp" says that an element is held as a number from 0 to k·p
+//! inclusive, congruent to what it stands for. Debug builds check them.
+
+mod limbs;
+mod portable;
+
+mod prime;
+mod quadratic;
+
+pub use portable::Portable;
+pub use prime::Prime;
+pub use quadratic::Quadratic;
+
+use crate::lanes::Kernel;
+
+/// Eight elements of a field side by side.
+pub trait LaneField: Copy + Send + Sync + 'static {
+    /// What an element of a lane is to arkworks.
+    type Scalar: ark_ff::Field;
+    /// An element in memory: at most 2p in every prime coefficient.
+    type Stored: Copy + Send + Sync + 'static + core::fmt::Debug + PartialEq;
+    /// Eight elements.
+    type E: Copy;
+
+    /// A stored word pattern that is no canonical element.
+    const SENTINEL: Self::Stored;
+    /// The stored element zero.
+    const STORED_ZERO: Self::Stored;
+
+    /// Runs a kernel with the instructions of this field switched on.
+    fn run<K: Kernel>(self, kernel: K) -> K::Output;
+
+    /// Lane i from `rows[i]`.
+    fn load(self, rows: [&Self::Stored; 8]) -> Self::E;
+    /// Lane i to row i. Requires ≤ 2p.
+    fn store(self, e: Self::E) -> [Self::Stored; 8];
+    /// Lanes that were loaded from the sentinel, which no element's range includes.
+    fn is_sentinel(self, e: Self::E) -> u8;
+    /// Elements of arkworks to lanes, < p.
+    fn import(self, scalars: &[Self::Scalar; 8]) -> Self::E;
+    /// Lanes, ≤ 4p, to elements of arkworks.
+    fn export(self, e: Self::E) -> [Self::Scalar; 8];
+
+    /// Zero in every lane.
+    fn zero(self) -> Self::E;
+    /// One in every lane, < p.
+    fn one(self) -> Self::E;
+    /// a·b + c < 3p/2 + c. Requires a, b, c ≤ 4p.
+    fn mul_add(self, a: Self::E, b: Self::E, c: Self::E) -> Self::E;
+    /// a·b < 3p/2. Requires a, b ≤ 4p.
+    fn mul(self, a: Self::E, b: Self::E) -> Self::E;
+    /// a² + c < 3p/2 + c. Requires a ≤ 2p, c ≤ 4p.
+    fn square_add(self, a: Self::E, c: Self::E) -> Self::E;
+    /// a + b.
+    fn add(self, a: Self::E, b: Self::E) -> Self::E;
+    /// a − b + kp. Requires b ≤ kp.
+    fn sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E;
+    /// a − kp where a ≥ kp, a elsewhere.
+    fn reduce(self, a: Self::E, k: u64) -> Self::E;
+    /// `a` where the mask is set, `b` elsewhere.
+    fn select(self, mask: u8, a: Self::E, b: Self::E) -> Self::E;
+    /// Where the same number is held (both canonical: where the elements are equal).
+    fn same(self, a: Self::E, b: Self::E) -> u8;
+    /// Asks for the memory of `value` to be brought near.
+    fn prefetch<T>(self, value: &T);
+}
+
+#[cfg(test)]
+mod tests;

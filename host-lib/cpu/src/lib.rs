@@ -1,0 +1,20 @@
+//! Multi-scalar multiplication on CPUs, as fast as the arithmetic allows: fields in eight AVX-512
+//! lanes, buckets summed by batches of affine additions.
+//!
+//! [`PreparedBases`] is what callers want. Below it: [`Simd`], lanes of one instruction set;
+//! [`Prime`] and [`Quadratic`], fields in lanes; [`Portable`], the same interface over arkworks for
+//! CPUs without AVX-512 IFMA. Which one is used is decided when bases are prepared.
+
+#![deny(unsafe_code)]
+
+mod curve;
+mod field;
+mod lanes;
+mod msm;
+
+pub use curve::{BaseField, Curve};
+pub use field::{LaneField, Portable, Prime, Quadratic};
+#[cfg(target_arch = "x86_64")]
+pub use lanes::Avx512;
+pub use lanes::{Kernel, Simd, Twin, LIMB_BITS, LIMB_MASK};
+pub use msm::PreparedBases;

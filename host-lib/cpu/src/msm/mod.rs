@@ -1,0 +1,294 @@
+//! Multi-scalar multiplication: Σ kᵢ·Pᵢ over affine bases.
+//!
+//! 1. Scalars become halves ([`scalars`]): n scalars are N = 2n halves, those of Pᵢ and of φ(Pᵢ).
+//! 2. W windows of c bits: signed digits; the halves of a window are sorted by the magnitude of
+//!    their digit. Zero digits never enter, so small scalars cost their few digits only.
+//! 3. Every bucket is the sum of its list ([`sums`]): as trees of batched affine additions ([`batch`]).
+//! 4. Buckets of a window are summed with their weights ([`buckets`]), again by batches.
+//! 5. The windows' sums are put together by doublings.
+//!
+//! Additions: N·W + about W·2^(c−1), counted by [`Plan`], which chooses c.
+
+mod batch;
+mod buckets;
+mod scalars;
+mod sums;
+
+use core::marker::PhantomData;
+use core::ops::Range;
+
+use ark_ec::short_weierstrass::{Affine, Projective};
+use ark_ec::{CurveGroup, VariableBaseMSM};
+use ark_ff::{AdditiveGroup, PrimeField};
+use rayon::prelude::*;
+
+use crate::curve::{BaseField, Curve};
+use crate::field::{LaneField, Portable};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Avx512;
+use batch::{infinity, Adder, Id, Stored, NEGATIVE};
+use scalars::{Halver, Windows};
+use sums::{Lists, Summer};
+
+/// Below this many scalars, arkworks' sum is as fast.
+const FEW: usize = 48;
+/// Most ids that are sorted at a time: 512 MiB.
+const MAX_IDS: usize = 1 << 27;
+
+/// Bases in the form that sums read: of each point P and φ(P), 128 bytes in BN254 G1, 256 in
+/// BLS12-381 G1 and BN254 G2, 384 in BLS12-381 G2.
+pub struct PreparedBases<C: Curve>(Form<C>);
+
+enum Form<C: Curve> {
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Prepared<C, <C::BaseField as BaseField>::Lanes<Avx512>>),
+    Portable(Prepared<C, Portable<C::BaseField>>),
+}
+
+impl<C: Curve> PreparedBases<C> {
+    /// Prepares bases for this CPU. Requires points of the prime-order subgroup.
+    pub fn new(bases: &[Affine<C>]) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(s) = Avx512::detect() {
+            let lanes = C::BaseField::lanes(s);
+            return PreparedBases(Form::Avx512(Prepared::new(lanes, bases)));
+        }
+        Self::portable(bases)
+    }
+
+    /// Prepares bases for any CPU: the same algorithm on arkworks' arithmetic.
+    pub fn portable(bases: &[Affine<C>]) -> Self {
+        PreparedBases(Form::Portable(Prepared::new(Portable::new(), bases)))
+    }
+
+    /// Number of bases.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx512(bases) => bases.points.len() / 2,
+            Form::Portable(bases) => bases.points.len() / 2,
+        }
+    }
+
+    /// Whether there are no bases.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The sum of scalar · base over as many as there are of both, on the threads of the current
+    /// rayon pool.
+    pub fn msm(&self, scalars: &[C::ScalarField]) -> Projective<C> {
+        let scalars = &scalars[..scalars.len().min(self.len())];
+        match &self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx512(bases) => bases.msm(scalars),
+            Form::Portable(bases) => bases.msm(scalars),
+        }
+    }
+}
+
+/// P and φ(P) of every base, side by side.
+struct Prepared<C: Curve, F: LaneField<Scalar = C::BaseField>> {
+    f: F,
+    points: Vec<Stored<F::Stored>>,
+    halver: Halver,
+    curve: PhantomData<fn() -> C>,
+}
+
+impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
+    fn new(f: F, bases: &[Affine<C>]) -> Self {
+        let mut points = vec![infinity::<F>(); 2 * bases.len()];
+        points
+            .par_chunks_mut(2 * 512)
+            .zip(bases.par_chunks(512))
+            .for_each(|(points, bases)| {
+                let adder = Adder::new(f);
+                for (points, bases) in points.chunks_mut(16).zip(bases.chunks(8)) {
+                    let image: Vec<_> = bases.iter().map(C::endomorphism_affine).collect();
+                    let stored = [adder.stored(bases), adder.stored(&image)];
+                    for (i, pair) in points.chunks_mut(2).enumerate() {
+                        pair.copy_from_slice(&[stored[0][i], stored[1][i]]);
+                    }
+                }
+            });
+        Prepared {
+            f,
+            points,
+            halver: Halver::new::<C>(),
+            curve: PhantomData,
+        }
+    }
+
+    fn msm(&self, scalars: &[C::ScalarField]) -> Projective<C> {
+        if scalars.len() < FEW {
+            let bases: Vec<Affine<C>> = self.points[..2 * scalars.len()]
+                .chunks(16)
+                .flat_map(|points| Adder::new(self.f).affine(points))
+                .step_by(2)
+                .collect();
+            return Projective::<C>::msm_unchecked(&bases, scalars);
+        }
+        let windows = Plan::cheapest(2 * scalars.len());
+        let halves = self.halves(scalars, windows.bias());
+        let at_a_time = (MAX_IDS / halves.len()).clamp(1, windows.count as usize) as u32;
+        let mut sums = Vec::with_capacity(windows.count as usize);
+        for first in (0..windows.count).step_by(at_a_time as usize) {
+            let group = first..windows.count.min(first + at_a_time);
+            sums.extend(self.window_sums(&halves, windows, group));
+        }
+        let mut sum = Projective::<C>::ZERO;
+        for window in sums.iter().rev() {
+            for _ in 0..windows.bits {
+                sum.double_in_place();
+            }
+            sum += window;
+        }
+        sum
+    }
+
+    /// The biased halves of all scalars, in the order of the points.
+    fn halves(&self, scalars: &[C::ScalarField], bias: i128) -> Vec<i128> {
+        let mut halves = vec![0i128; 2 * scalars.len()];
+        halves
+            .par_chunks_mut(2 * 1024)
+            .zip(scalars.par_chunks(1024))
+            .for_each(|(halves, scalars)| {
+                let (halves, _) = halves.as_chunks_mut::<2>();
+                for (half, scalar) in halves.iter_mut().zip(scalars) {
+                    let words = scalar.into_bigint();
+                    *half = self.halver.halve(words.as_ref()).map(|h| h + bias);
+                }
+            });
+        halves
+    }
+
+    /// What windows `group` add up to, each for itself.
+    fn window_sums(
+        &self,
+        halves: &[i128],
+        windows: Windows,
+        group: Range<u32>,
+    ) -> Vec<Projective<C>> {
+        let sorted: Vec<Sorted> = group
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|window| Sorted::new(halves, windows, window))
+            .collect();
+        // Parts of equal length, so that threads end together whatever the windows hold.
+        let total: usize = sorted.iter().map(|s| s.ids.len()).sum();
+        let length = total
+            .div_ceil(8 * rayon::current_num_threads())
+            .max(1 << 14);
+        let parts: Vec<(usize, Range<usize>)> = sorted
+            .iter()
+            .enumerate()
+            .flat_map(|(w, s)| {
+                let count = s.ids.len().div_ceil(length);
+                (0..count).map(move |p| (w, p * s.ids.len() / count..(p + 1) * s.ids.len() / count))
+            })
+            .collect();
+        let part_sums: Vec<Vec<Stored<F::Stored>>> = parts
+            .par_iter()
+            .with_max_len(1)
+            .map_init(
+                || Summer::new(self.f),
+                |summer, (w, range)| summer.sums(&self.points, sorted[*w].lists(), range.clone()),
+            )
+            .collect();
+        let mut buckets: Vec<Vec<Stored<F::Stored>>> = Vec::with_capacity(sorted.len());
+        let mut parts = parts.iter().zip(part_sums).peekable();
+        for (w, s) in sorted.iter().enumerate() {
+            let mut all = vec![infinity::<F>(); windows.num_buckets()];
+            let adder = Adder::new(self.f);
+            while let Some(((_, range), sums)) = parts.next_if(|((of, _), _)| *of == w) {
+                let touched = s.lists().touched(range);
+                // The first list of a part may have begun in the one before.
+                let begun = (s.starts[touched.start] as usize) < range.start;
+                let first = all[touched.start];
+                all[touched.clone()].copy_from_slice(&sums);
+                if begun {
+                    let points: Vec<Affine<C>> = adder.affine(&[first, sums[0]]);
+                    let both = (points[0] + points[1]).into_affine();
+                    all[touched.start] = adder.stored(&[both])[0];
+                }
+            }
+            buckets.push(all);
+        }
+        buckets
+            .par_iter()
+            .with_max_len(1)
+            .map_init(
+                || Summer::new(self.f),
+                |summer, buckets| buckets::weighted_sum::<C, F>(summer, buckets, 1),
+            )
+            .collect()
+    }
+}
+
+/// Ids of one window in the order of their buckets.
+struct Sorted {
+    ids: Vec<Id>,
+    starts: Vec<u32>,
+}
+
+impl Sorted {
+    /// Counting sort: bucket b holds the digits ±(b + 1).
+    fn new(halves: &[i128], windows: Windows, window: u32) -> Self {
+        // By magnitude of the digit: first how many there are, then where the next one goes.
+        let mut places = vec![0u32; windows.num_buckets() + 1];
+        for &half in halves {
+            places[windows.digit(half, window).unsigned_abs() as usize] += 1;
+        }
+        let mut total = 0;
+        for place in &mut places[1..] {
+            total += core::mem::replace(place, total);
+        }
+        let mut starts = places[1..].to_vec();
+        starts.push(total);
+        let mut ids = vec![0; total as usize];
+        for (index, &half) in halves.iter().enumerate() {
+            let digit = windows.digit(half, window);
+            if digit == 0 {
+                continue;
+            }
+            let place = &mut places[digit.unsigned_abs() as usize];
+            let sign = if digit < 0 { NEGATIVE } else { 0 };
+            ids[*place as usize] = index as Id | sign;
+            *place += 1;
+        }
+        Sorted { ids, starts }
+    }
+
+    fn lists(&self) -> Lists<'_> {
+        Lists {
+            ids: &self.ids,
+            starts: &self.starts,
+        }
+    }
+}
+
+/// The choice of windows.
+struct Plan;
+
+impl Plan {
+    /// Windows with the fewest additions for `n` uniform halves.
+    fn cheapest(n: usize) -> Windows {
+        (2..=20)
+            .map(Windows::new)
+            .min_by_key(|w| Self::additions(n, *w))
+            .unwrap_or(Windows::new(8))
+    }
+
+    /// Additions of all windows: a bucket of m points takes m − 1 of them, and two later. Buckets cost
+    /// half of one even when empty (memory to fill and to search); every window has some of its own
+    /// at its end, and its batches of a few additions are mostly inversion.
+    fn additions(n: usize, windows: Windows) -> usize {
+        const WINDOW: usize = 2000;
+        let buckets = windows.num_buckets();
+        let filled = (buckets as f64 * (1.0 - (-(n as f64) / buckets as f64).exp())) as usize;
+        windows.count as usize * (n - filled.min(n) + 2 * filled + buckets / 2 + WINDOW)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! Scalars as halves: k = k₁ + λ·k₂ mod r with |k₁|, |k₂| < 2^127 (Gallant, Lambert, Vanstone 2001),
+//! and halves as signed digits.
+//!
+//! β₁ = ⌊k·n₂₂/r⌉ and β₂ = ⌊−k·n₁₂/r⌉ come from multiplications by 2^320·n/r, rounded: their error is below
+//! 2^−60, which makes halves larger by that share at most. Small scalars ±k are k₁ = ±k, k₂ = 0.
+
+use ark_ec::scalar_mul::glv::GLVConfig;
+use ark_ec::CurveConfig;
+use ark_ff::PrimeField;
+
+/// Magnitudes of both halves are below 2^this.
+pub const HALF_BITS: u32 = 127;
+
+/// A signed number of the lattice: sign, low 128 bits of the magnitude.
+#[derive(Clone, Copy)]
+struct Signed {
+    negative: bool,
+    magnitude: u128,
+}
+
+impl Signed {
+    /// The product modulo 2^128.
+    fn times(self, x: u128) -> u128 {
+        let product = self.magnitude.wrapping_mul(x);
+        if self.negative {
+            product.wrapping_neg()
+        } else {
+            product
+        }
+    }
+}
+
+/// How the scalars of a curve are halved.
+pub struct Halver {
+    /// n₁₁, n₁₂, n₂₁, n₂₂.
+    lattice: [Signed; 4],
+    /// ⌊2^320·|n₂₂|/r⌉ and ⌊2^320·|n₁₂|/r⌉.
+    quotients: [[u64; 4]; 2],
+}
+
+impl Halver {
+    pub fn new<C: GLVConfig>() -> Self {
+        let lattice = C::SCALAR_DECOMP_COEFFS.map(|(positive, n)| {
+            let words = n.as_ref();
+            Signed {
+                negative: !positive,
+                magnitude: u128::from(words[0]) | u128::from(words[1]) << 64,
+            }
+        });
+        let modulus = <C as CurveConfig>::ScalarField::MODULUS;
+        let quotient = |n: Signed| scaled_quotient(n.magnitude, modulus.as_ref());
+        Halver {
+            quotients: [quotient(lattice[3]), quotient(lattice[1])],
+            lattice,
+        }
+    }
+
+    /// k₁ and k₂ of k, given as four words.
+    pub fn halve(&self, k: &[u64]) -> [i128; 2] {
+        let [n11, n12, n21, n22] = self.lattice;
+        // βs carry the signs of n₂₂ and −n₁₂.
+        let b1 = Signed {
+            negative: n22.negative,
+            magnitude: 1,
+        }
+        .times(rounded(k, &self.quotients[0]));
+        let b2 = Signed {
+            negative: !n12.negative,
+            magnitude: 1,
+        }
+        .times(rounded(k, &self.quotients[1]));
+        let low = u128::from(k[0]) | u128::from(k[1]) << 64;
+        let k1 = low.wrapping_sub(n11.times(b1)).wrapping_sub(n21.times(b2));
+        let k2 = n12.times(b1).wrapping_add(n22.times(b2)).wrapping_neg();
+        [k1 as i128, k2 as i128]
+    }
+}
+
+/// ⌊2^320·n/r⌉ for r of four words, by long division.
+fn scaled_quotient(n: u128, r: &[u64]) -> [u64; 4] {
+    let (mut quotient, mut rest) = ([0u64; 4], [0u64; 5]);
+    let shift_in = |x: &mut [u64], bit: u64| {
+        let mut carry = bit;
+        for word in x {
+            (*word, carry) = (*word << 1 | carry, *word >> 63);
+        }
+    };
+    for bit in (0..128 + 321).rev() {
+        // One bit more than wanted: it rounds.
+        let next = if bit >= 321 {
+            (n >> (bit - 321)) as u64 & 1
+        } else {
+            0
+        };
+        shift_in(&mut rest, next);
+        let mut less = [0u64; 5];
+        let mut borrow = false;
+        for i in 0..5 {
+            let subtrahend = r.get(i).copied().unwrap_or(0);
+            let (d, b1) = rest[i].overflowing_sub(subtrahend);
+            let (d, b2) = d.overflowing_sub(u64::from(borrow));
+            (less[i], borrow) = (d, b1 | b2);
+        }
+        if !borrow {
+            rest = less;
+        }
+        if bit > 0 {
+            shift_in(&mut quotient, u64::from(!borrow));
+        } else if !borrow {
+            for word in &mut quotient {
+                let (sum, carry) = word.overflowing_add(1);
+                *word = sum;
+                if !carry {
+                    break;
+                }
+            }
+        }
+    }
+    quotient
+}
+
+/// ⌊k·q / 2^320⌉, which is below 2^128.
+fn rounded(k: &[u64], q: &[u64; 4]) -> u128 {
+    let mut t = [0u64; 8];
+    for i in 0..4 {
+        let mut carry = 0u128;
+        for j in 0..4 {
+            let sum = u128::from(k[i]) * u128::from(q[j]) + u128::from(t[i + j]) + carry;
+            t[i + j] = sum as u64;
+            carry = sum >> 64;
+        }
+        t[i + 4] = carry as u64;
+    }
+    let high = u128::from(t[5]) | u128::from(t[6]) << 64;
+    high.wrapping_add(u128::from(t[4] >> 63))
+}
+
+/// Windows of c bits over halves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Windows {
+    pub bits: u32,
+    pub count: u32,
+}
+
+impl Windows {
+    /// Windows of `bits` bits, 2 to 24: as many as hold every half with its sign.
+    pub fn new(bits: u32) -> Self {
+        Windows {
+            bits,
+            count: (HALF_BITS + 1).div_ceil(bits),
+        }
+    }
+
+    /// Added to a half once, this makes each lower digit a matter of a shift and a mask: 2^(c−1) of
+    /// every window but the last.
+    pub fn bias(self) -> i128 {
+        (0..self.count - 1).fold(0, |bias, w| bias | 1 << (w * self.bits + self.bits - 1))
+    }
+
+    /// Digit `window` of a biased half, from −2^(c−1) to 2^(c−1).
+    pub fn digit(self, biased: i128, window: u32) -> i32 {
+        let shifted = biased >> (window * self.bits);
+        if window + 1 == self.count {
+            shifted as i32
+        } else {
+            (shifted as i32 & ((1 << self.bits) - 1)) - (1 << (self.bits - 1))
+        }
+    }
+
+    /// Buckets of a window: one for each magnitude of a digit but zero.
+    pub fn num_buckets(self) -> usize {
+        1 << (self.bits - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_ff::{Field, UniformRand};
+    use ark_std::test_rng;
+
+    fn signed<F: Field>(x: i128) -> F {
+        let magnitude = F::from(x.unsigned_abs());
+        if x < 0 {
+            -magnitude
+        } else {
+            magnitude
+        }
+    }
+
+    fn halves_and_digits_make_the_scalar<C: GLVConfig>() {
+        let halver = Halver::new::<C>();
+        let mut rng = test_rng();
+        type F<C> = <C as CurveConfig>::ScalarField;
+        let mut scalars: Vec<F<C>> = (0..2000).map(|_| F::<C>::rand(&mut rng)).collect();
+        for k in 0..300u64 {
+            scalars.extend([F::<C>::from(k), -F::<C>::from(k)]);
+            scalars.extend([C::LAMBDA * F::<C>::from(k), -C::LAMBDA * F::<C>::from(k)]);
+            scalars.push(F::<C>::from(2u64).pow([k]));
+            scalars.push(-F::<C>::from(2u64).pow([k]));
+            scalars.push(C::LAMBDA.pow([k]));
+            scalars.push(F::<C>::from(k) / F::<C>::from(2u64));
+        }
+        for k in scalars {
+            let halves = halver.halve(k.into_bigint().as_ref());
+            assert!(
+                halves.iter().all(|h| h.unsigned_abs() < 1 << HALF_BITS),
+                "{k}"
+            );
+            assert_eq!(
+                signed::<F<C>>(halves[0]) + C::LAMBDA * signed::<F<C>>(halves[1]),
+                k
+            );
+            for bits in 2..=24 {
+                let windows = Windows::new(bits);
+                for half in halves {
+                    let mut sum = F::<C>::from(0u64);
+                    for w in (0..windows.count).rev() {
+                        let digit = windows.digit(half + windows.bias(), w);
+                        assert!(digit.unsigned_abs() as usize <= windows.num_buckets());
+                        sum *= F::<C>::from(1u64 << bits);
+                        sum += signed::<F<C>>(digit.into());
+                    }
+                    assert_eq!(sum, signed(half), "{half} in windows of {bits}");
+                }
+            }
+        }
+        assert_eq!(
+            halver.halve(F::<C>::from(77u64).into_bigint().as_ref()),
+            [77, 0]
+        );
+        let minus_one = (-F::<C>::from(1u64)).into_bigint();
+        assert_eq!(halver.halve(minus_one.as_ref()), [-1, 0]);
+    }
+
+    #[test]
+    fn halves_and_digits_make_the_scalar_on_every_curve() {
+        halves_and_digits_make_the_scalar::<ark_bn254::g1::Config>();
+        halves_and_digits_make_the_scalar::<ark_bn254::g2::Config>();
+        halves_and_digits_make_the_scalar::<ark_bls12_381::g1::Config>();
+        halves_and_digits_make_the_scalar::<ark_bls12_381::g2::Config>();
+    }
+}

@@ -1,0 +1,167 @@
+//! Sums against arkworks: every n, every remainder of lanes, distributions that break what is careless.
+
+use super::*;
+use ark_ec::{AffineRepr, CurveConfig, PrimeGroup};
+use ark_ff::{Field, UniformRand};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+type Scalar<C> = <C as CurveConfig>::ScalarField;
+
+/// Multiples of the generator by consecutive powers of a random scalar are too slow to make for
+/// thousands of bases; sums of two series are not.
+fn bases<C: Curve>(n: usize, rng: &mut ChaCha8Rng) -> Vec<Affine<C>> {
+    let step = Projective::<C>::generator() * Scalar::<C>::rand(rng);
+    let mut point = Projective::<C>::generator() * Scalar::<C>::rand(rng);
+    let points: Vec<Projective<C>> = (0..n)
+        .map(|_| {
+            point += step;
+            point
+        })
+        .collect();
+    Projective::normalize_batch(&points)
+}
+
+/// The forms that this machine can run.
+fn forms<C: Curve>(points: &[Affine<C>]) -> Vec<PreparedBases<C>> {
+    vec![PreparedBases::new(points), PreparedBases::portable(points)]
+}
+
+fn scalars<C: Curve>(kind: usize, n: usize, rng: &mut ChaCha8Rng) -> Vec<Scalar<C>> {
+    let one = Scalar::<C>::ONE;
+    (0..n)
+        .map(|i| match kind {
+            0 => Scalar::<C>::rand(rng),
+            1 => Scalar::<C>::ZERO,
+            2 => one,
+            3 => -one,
+            4 => Scalar::<C>::from(77u64) * C::LAMBDA,
+            5 => Scalar::<C>::from(rng.gen_range(0..4u64)) - Scalar::<C>::from(i as u64 % 3),
+            6 => match rng.gen_range(0..10) {
+                0..=4 => Scalar::<C>::ZERO,
+                5..=7 => one,
+                8 => Scalar::<C>::from(rng.gen::<u32>()),
+                _ => Scalar::<C>::rand(rng),
+            },
+            _ => Scalar::<C>::from(2u64).pow([(i % 255) as u64]),
+        })
+        .collect()
+}
+const KINDS: usize = 8;
+
+fn agrees_for_every_distribution<C: Curve>(n: usize) {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let ordinary = bases::<C>(n, &mut rng);
+    let equal = vec![ordinary[0]; n];
+    let opposite: Vec<_> = (0..n)
+        .map(|i| {
+            if i % 2 == 0 {
+                ordinary[0]
+            } else {
+                -ordinary[0]
+            }
+        })
+        .collect();
+    let mut mixed = ordinary.clone();
+    for point in &mut mixed {
+        *point = match rng.gen_range(0..6) {
+            0 => Affine::identity(),
+            1 => ordinary[1],
+            2 => -ordinary[1],
+            3 => C::endomorphism_affine(&ordinary[1]),
+            _ => *point,
+        };
+    }
+    let infinite = vec![Affine::identity(); n];
+    for (name, points) in [
+        ("ordinary", ordinary),
+        ("equal", equal),
+        ("opposite", opposite),
+        ("mixed", mixed),
+        ("infinite", infinite),
+    ] {
+        for (form, prepared) in forms(&points).into_iter().enumerate() {
+            for kind in 0..KINDS {
+                let scalars = scalars::<C>(kind, n, &mut rng);
+                let expected = Projective::<C>::msm_unchecked(&points, &scalars);
+                assert_eq!(
+                    prepared.msm(&scalars),
+                    expected,
+                    "{name}, scalars {kind}, form {form}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn bn254_g1_agrees_for_every_distribution() {
+    agrees_for_every_distribution::<ark_bn254::g1::Config>(3000);
+}
+#[test]
+fn bn254_g2_agrees_for_every_distribution() {
+    agrees_for_every_distribution::<ark_bn254::g2::Config>(700);
+}
+#[test]
+fn bls12_381_g1_agrees_for_every_distribution() {
+    agrees_for_every_distribution::<ark_bls12_381::g1::Config>(1000);
+}
+#[test]
+fn bls12_381_g2_agrees_for_every_distribution() {
+    agrees_for_every_distribution::<ark_bls12_381::g2::Config>(700);
+}
+
+/// Every n up to `max`; what is expected grows by one product at a time.
+fn agrees_for_every_length<C: Curve>(max: usize) {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let points = bases::<C>(max, &mut rng);
+    let scalars = scalars::<C>(6, max, &mut rng);
+    let prepared = PreparedBases::<C>::new(&points);
+    assert_eq!(prepared.len(), max);
+    let mut expected = Projective::<C>::ZERO;
+    for n in 0..=max {
+        assert_eq!(prepared.msm(&scalars[..n]), expected, "{n}");
+        if n < max {
+            expected += points[n] * scalars[n];
+        }
+    }
+    assert_eq!(
+        prepared.msm(&[scalars.as_slice(), &scalars].concat()),
+        expected
+    );
+}
+
+#[test]
+fn bn254_g1_agrees_for_every_length() {
+    agrees_for_every_length::<ark_bn254::g1::Config>(5000);
+}
+#[test]
+fn the_others_agree_for_every_length() {
+    agrees_for_every_length::<ark_bn254::g2::Config>(300);
+    agrees_for_every_length::<ark_bls12_381::g1::Config>(500);
+    agrees_for_every_length::<ark_bls12_381::g2::Config>(200);
+}
+
+#[test]
+fn every_number_of_threads_agrees() {
+    type C = ark_bn254::g1::Config;
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let n = 1 << 15;
+    let points = bases::<C>(n, &mut rng);
+    let prepared = PreparedBases::<C>::new(&points);
+    for kind in [0, 2, 6] {
+        let scalars = scalars::<C>(kind, n, &mut rng);
+        let expected = Projective::<C>::msm_unchecked(&points, &scalars);
+        for threads in 1..=3 {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            assert_eq!(pool.unwrap().install(|| prepared.msm(&scalars)), expected);
+        }
+    }
+}
+
+#[test]
+fn windows_grow_with_the_number_of_halves() {
+    let bits = |log_n: u32| Plan::cheapest(1 << log_n).bits;
+    assert!(bits(7) < bits(12) && bits(12) < bits(17));
+    assert_eq!(bits(19), 16);
+}
