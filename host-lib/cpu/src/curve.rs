@@ -1,10 +1,15 @@
 //! The curves and their base fields, each with its field in lanes.
 
 use ark_ec::scalar_mul::glv::GLVConfig;
+use ark_ec::short_weierstrass::Affine;
+use ark_ec::CurveConfig;
 use ark_ff::{BigInt, Field, Fp};
 
-use crate::field::{LaneField, Prime, Quadratic};
+use crate::field::{LaneField, Portable, Prime, Quadratic};
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Avx512;
 use crate::lanes::Simd;
+use crate::msm::{Prepared, Sum};
 
 /// A base field of arkworks that has a twin in lanes.
 pub trait BaseField: Field {
@@ -41,8 +46,35 @@ base_fields!(ark_bn254, 4, 5);
 base_fields!(ark_bls12_381, 6, 8);
 
 /// A group that MSMs are offered for: prime order, y² = x³ + b, with an endomorphism.
-pub trait Curve: GLVConfig<BaseField: BaseField> {}
-impl Curve for ark_bn254::g1::Config {}
-impl Curve for ark_bn254::g2::Config {}
-impl Curve for ark_bls12_381::g1::Config {}
-impl Curve for ark_bls12_381::g2::Config {}
+pub trait Curve: GLVConfig<BaseField: BaseField> {
+    /// Bases for this CPU. Not generic, so that they are compiled once and here.
+    #[doc(hidden)]
+    fn prepare(bases: &[Affine<Self>]) -> Box<dyn Sum<Self>>;
+    /// Bases for any CPU.
+    #[doc(hidden)]
+    fn prepare_portable(bases: &[Affine<Self>]) -> Box<dyn Sum<Self>>;
+}
+
+macro_rules! curves {
+    ($($config:ty),*) => {$(
+        impl Curve for $config {
+            fn prepare(bases: &[Affine<Self>]) -> Box<dyn Sum<Self>> {
+                #[cfg(target_arch = "x86_64")]
+                if let Some(s) = Avx512::detect() {
+                    let lanes = <<Self as CurveConfig>::BaseField as BaseField>::lanes(s);
+                    return Box::new(Prepared::new(lanes, bases));
+                }
+                Self::prepare_portable(bases)
+            }
+            fn prepare_portable(bases: &[Affine<Self>]) -> Box<dyn Sum<Self>> {
+                Box::new(Prepared::new(Portable::default(), bases))
+            }
+        }
+    )*};
+}
+curves!(
+    ark_bn254::g1::Config,
+    ark_bn254::g2::Config,
+    ark_bls12_381::g1::Config,
+    ark_bls12_381::g2::Config
+);

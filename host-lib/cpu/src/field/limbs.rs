@@ -77,3 +77,36 @@ pub const fn shifted<const L: usize>(x: &[u64; L], bits: u32) -> ([u64; L], [u64
     }
     (low, high)
 }
+
+/// (x·k + 1) / 2^52, of which the caller knows that it is whole.
+pub const fn fold<const L: usize>(x: &[u64; L], k: u64) -> [u64; L] {
+    let mut quotient = [0; L];
+    let mut carry = 1u128;
+    let mut i = 0;
+    while i < L {
+        carry += x[i] as u128 * k as u128;
+        if i > 0 {
+            quotient[i - 1] = carry as u64 & LIMB_MASK;
+        }
+        carry >>= LIMB_BITS;
+        i += 1;
+    }
+    quotient[L - 1] = carry as u64;
+    quotient
+}
+
+/// Whether k·x < y.
+pub const fn times_is_below<const L: usize>(k: u64, x: &[u64; L], y: &[u64; L]) -> bool {
+    let (mut carry, mut borrow) = (0u64, 0);
+    let mut i = 0;
+    while i < L {
+        let product = x[i] * k + carry;
+        carry = product >> LIMB_BITS;
+        let difference = (product & LIMB_MASK)
+            .wrapping_sub(y[i])
+            .wrapping_sub(borrow);
+        borrow = difference >> 63;
+        i += 1;
+    }
+    carry == 0 && borrow == 1
+}

@@ -1,11 +1,12 @@
 //! Fields in eight lanes.
 //!
 //! Ranges are lazy and written down: "≤ kp" says that an element is held as a number from 0 to k·p
-//! inclusive, congruent to what it stands for. Debug builds check them.
+//! inclusive, congruent to what it stands for. Debug builds check them. An element is *loose* while its
+//! limbs are not between 0 and 2^52: it can be added, not multiplied.
 
 mod limbs;
+mod long;
 mod portable;
-
 mod prime;
 mod quadratic;
 
@@ -47,16 +48,25 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     fn zero(self) -> Self::E;
     /// One in every lane, < p.
     fn one(self) -> Self::E;
-    /// a·b + c < 3p/2 + c. Requires a, b, c ≤ 4p.
+    /// a·b + c < 7p/4 + c. Requires a, b ≤ 4p; c from 0 to 4p, perhaps loose.
     fn mul_add(self, a: Self::E, b: Self::E, c: Self::E) -> Self::E;
-    /// a·b < 3p/2. Requires a, b ≤ 4p.
+    /// a·b < 7p/4. Requires a, b ≤ 4p.
     fn mul(self, a: Self::E, b: Self::E) -> Self::E;
-    /// a² + c < 3p/2 + c. Requires a ≤ 2p, c ≤ 4p.
+    /// a² + c < 7p/4 + c. Requires a ≤ 2p; c from 0 to 4p, perhaps loose.
     fn square_add(self, a: Self::E, c: Self::E) -> Self::E;
+    /// a − b + kp, loose. Operands may be loose.
+    fn loose_sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E;
+    /// kp − a where the mask is set, a elsewhere, loose.
+    fn loose_negate(self, mask: u8, a: Self::E, k: u64) -> Self::E;
+    /// The same, not loose any more. Requires ≥ 0.
+    fn tighten(self, a: Self::E) -> Self::E;
     /// a + b.
     fn add(self, a: Self::E, b: Self::E) -> Self::E;
     /// a − b + kp. Requires b ≤ kp.
-    fn sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E;
+    #[inline(always)]
+    fn sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E {
+        self.tighten(self.loose_sub(a, b, k))
+    }
     /// a − kp where a ≥ kp, a elsewhere.
     fn reduce(self, a: Self::E, k: u64) -> Self::E;
     /// `a` where the mask is set, `b` elsewhere.

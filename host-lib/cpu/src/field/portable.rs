@@ -9,9 +9,8 @@ use crate::lanes::Kernel;
 /// `F` as arkworks computes in it. Elements are always canonical.
 pub struct Portable<F>(PhantomData<fn() -> F>);
 
-impl<F> Portable<F> {
-    /// The field.
-    pub fn new() -> Self {
+impl<F> Default for Portable<F> {
+    fn default() -> Self {
         Portable(PhantomData)
     }
 }
@@ -60,20 +59,29 @@ impl<F: BaseField> LaneField for Portable<F> {
     fn one(self) -> [F; 8] {
         [F::ONE; 8]
     }
+    #[inline(never)]
     fn mul_add(self, a: [F; 8], b: [F; 8], c: [F; 8]) -> [F; 8] {
         each(|i| a[i] * b[i] + c[i])
     }
+    #[inline(never)]
     fn mul(self, a: [F; 8], b: [F; 8]) -> [F; 8] {
         each(|i| a[i] * b[i])
     }
+    #[inline(never)]
     fn square_add(self, a: [F; 8], c: [F; 8]) -> [F; 8] {
         each(|i| a[i].square() + c[i])
     }
     fn add(self, a: [F; 8], b: [F; 8]) -> [F; 8] {
         each(|i| a[i] + b[i])
     }
-    fn sub(self, a: [F; 8], b: [F; 8], _: u64) -> [F; 8] {
+    fn loose_sub(self, a: [F; 8], b: [F; 8], _: u64) -> [F; 8] {
         each(|i| a[i] - b[i])
+    }
+    fn loose_negate(self, mask: u8, a: [F; 8], _: u64) -> [F; 8] {
+        each(|i| if mask >> i & 1 == 1 { -a[i] } else { a[i] })
+    }
+    fn tighten(self, a: [F; 8]) -> [F; 8] {
+        a
     }
     fn reduce(self, a: [F; 8], _: u64) -> [F; 8] {
         a

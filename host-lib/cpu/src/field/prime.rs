@@ -1,20 +1,25 @@
 //! A prime field in lanes of L limbs of 52 bits, Montgomery form with R = 2^(52·L).
 //!
-//! Operations of a multiplication, in `vpmadd52`: product 2L², reduction L·(2L − 1) + L = 2L² (the
-//! low half of q·p₀ only makes a limb divisible, so its carry is ⌈t/2^52⌉): 100 for L = 5, 256 for
+//! Operations of a multiplication, in `vpmadd52`: product 2L², reduction 2L²: 100 for L = 5, 256 for
 //! L = 8; a squaring has L·(L + 1) + 2L²: 80 and 200. A core that starts one 512-bit `vpmadd52` a cycle
 //! (Zen 4) needs 12.5 cycles a lane-multiplication at L = 5, one that starts two 6.25.
 //!
-//! Ranges: a reduction of T gives T/R + q·p/R < T/R + p. With a, b ≤ 4p, T/R ≤ 16p²/R, which is
-//! below p/2 for every modulus with 32p ≤ R (checked at compile time).
+//! A step of the reduction removes the lowest limb t₀. Either by q = −t₀/p mod 2^52, adding q·p (the
+//! low half of q·p₀ only makes the limb divisible, so its carry is ⌈t₀/2^52⌉): 2L operations. Or by adding
+//! t₀·(2^−52 mod p) one limb higher: 2L operations as well, but no q to wait for. What the second adds in all
+//! is below that constant, so that it is used where it is small, and never in the last step.
+//!
+//! Ranges: a reduction of T gives below T/R + p, or T/R + 5p/4 with steps of the second kind. With a, b
+//! ≤ 4p, T/R ≤ 16p²/R, which is below p/2 where 32p ≤ R (checked at compile time), below p/4 where 64p ≤ R.
 
 use core::marker::PhantomData;
 
 use ark_ff::{BigInt, Fp, MontBackend, MontConfig};
 
 use super::limbs;
+use super::long::{self, Multiplier};
 use super::LaneField;
-use crate::lanes::{Kernel, Simd, LIMB_BITS, LIMB_MASK};
+use crate::lanes::{each, eight, Kernel, Simd, LIMB_BITS, LIMB_MASK};
 
 /// The field of arkworks' configuration `T` (W words) in lanes of `S`, L limbs each.
 pub struct Prime<S, T, const W: usize, const L: usize> {
@@ -43,8 +48,14 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
         assert!(p[L - 1] >> (LIMB_BITS - 5) == 0 && T::MODULUS.0[W - 1] >> 63 == 0);
         p
     };
+    /// Whether a multiplication is better called than copied.
+    const LONG: bool = L > 5;
     /// −p⁻¹ mod 2^52.
     const MINUS_P_INVERSE: u64 = T::INV & LIMB_MASK;
+    /// (p·k + 1)/2^52 with k = −p⁻¹ mod 2^52, which is 2^−52 mod p: t₀ + t₁·2^52 ≡ t₀·FOLD·2^52 + t₁·2^52.
+    const FOLD: [u64; L] = limbs::fold(&Self::P, Self::MINUS_P_INVERSE);
+    /// Whether that is below p/4, so that a reduction may add it.
+    const FOLDS: bool = limbs::times_is_below(4, &Self::FOLD, &Self::P);
     const ONE: [u64; L] = limbs::power_of_two(LIMB_BITS * L as u32, &Self::P);
     /// Times this, a number in arkworks' Montgomery form is in ours: 2^(2·52·L − 64·W).
     const IMPORT: [u64; L] =
@@ -67,15 +78,15 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     fn check(self, e: [S::V; L], k: u64) {
         if cfg!(debug_assertions) {
             let s = self.s;
-            let mut borrow = s.splat(0);
-            let mut proper = 0xff;
-            for (i, &limb) in e.iter().enumerate() {
-                let room = s.sub(s.splat(Self::P[i] * k), limb);
+            let (mut borrow, mut proper) = (s.splat(0), 0xff);
+            let mut i = 0;
+            while i < L {
+                let room = s.sub(s.splat(Self::P[i] * k), e[i]);
                 borrow = s.carry(s.add(room, borrow));
-                proper &= s.equal(s.and(limb, s.splat(LIMB_MASK)), limb);
+                proper &= s.equal(s.and(e[i], s.splat(LIMB_MASK)), e[i]);
+                i += 1;
             }
-            assert!(proper == 0xff, "limb out of range");
-            assert!(s.negative(borrow) == 0, "element above {k}p");
+            in_range(proper == 0xff, s.negative(borrow) == 0, k);
         }
     }
 
@@ -83,9 +94,11 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     #[inline(always)]
     fn normalise(self, mut t: [S::V; L]) -> [S::V; L] {
         let s = self.s;
-        for i in 0..L - 1 {
+        let mut i = 0;
+        while i < L - 1 {
             t[i + 1] = s.add(t[i + 1], s.carry(t[i]));
             t[i] = s.and(t[i], s.splat(LIMB_MASK));
+            i += 1;
         }
         t
     }
@@ -95,15 +108,21 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     pub(super) fn product(self, a: [S::V; L], b: [S::V; L]) -> Wide<S::V, L> {
         let s = self.s;
         let mut t = self.wide_zero();
-        for i in 0..L {
-            for j in 0..L {
+        let mut i = 0;
+        while i < L {
+            let mut j = 0;
+            while j < L {
                 let low = t.column(i + j);
                 *low = s.mul_low(*low, a[i], b[j]);
+                j += 1;
             }
-            for j in 0..L {
+            j = 0;
+            while j < L {
                 let high = t.column(i + j + 1);
                 *high = s.mul_high(*high, a[i], b[j]);
+                j += 1;
             }
+            i += 1;
         }
         t
     }
@@ -113,23 +132,31 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     pub(super) fn square_product(self, a: [S::V; L]) -> Wide<S::V, L> {
         let s = self.s;
         let mut t = self.wide_zero();
-        for i in 0..L {
-            for j in i + 1..L {
+        let mut i = 0;
+        while i < L {
+            let mut j = i + 1;
+            while j < L {
                 let low = t.column(i + j);
                 *low = s.mul_low(*low, a[i], a[j]);
                 let high = t.column(i + j + 1);
                 *high = s.mul_high(*high, a[i], a[j]);
+                j += 1;
             }
+            i += 1;
         }
-        for k in 1..2 * L - 1 {
+        let mut k = 1;
+        while k < 2 * L - 1 {
             let column = t.column(k);
             *column = s.add(*column, *column);
+            k += 1;
         }
-        for i in 0..L {
+        i = 0;
+        while i < L {
             let low = t.column(2 * i);
             *low = s.mul_low(*low, a[i], a[i]);
             let high = t.column(2 * i + 1);
             *high = s.mul_high(*high, a[i], a[i]);
+            i += 1;
         }
         t
     }
@@ -143,54 +170,76 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
         }
     }
 
-    /// t/R + c, below t/R + p + c. Requires the sum to be from 0 to below R.
+    /// t/R, below t/R + 5p/4. Requires it to be from 0 to below R.
     #[inline(always)]
-    pub(super) fn redc(self, mut t: Wide<S::V, L>, c: Option<[S::V; L]>) -> [S::V; L] {
+    pub(super) fn redc(self, mut t: Wide<S::V, L>) -> [S::V; L] {
         let s = self.s;
-        if let Some(c) = c {
-            for j in 0..L {
-                t.high[j] = s.add(t.high[j], c[j]);
-            }
-        }
-        for i in 0..L {
+        let mut i = 0;
+        while i < L {
             let first = t.low[i];
-            let q = s.mul_low(s.splat(0), first, s.splat(Self::MINUS_P_INVERSE));
-            let carry = s.carry(s.add(first, s.splat(LIMB_MASK)));
+            let (q, carry) = if Self::FOLDS && i + 1 < L {
+                (first, s.carry(first))
+            } else {
+                let q = s.mul_low(s.splat(0), first, s.splat(Self::MINUS_P_INVERSE));
+                (q, s.carry(s.add(first, s.splat(LIMB_MASK))))
+            };
             let next = t.column(i + 1);
             *next = s.add(*next, carry);
-            for j in 1..L {
-                let low = t.column(i + j);
-                *low = s.mul_low(*low, q, s.splat(Self::P[j]));
+            let mut j = 0;
+            if Self::FOLDS && i + 1 < L {
+                while j < L {
+                    let low = t.column(i + j + 1);
+                    *low = s.mul_low(*low, q, s.splat(Self::FOLD[j]));
+                    let high = t.column(i + j + 2);
+                    *high = s.mul_high(*high, q, s.splat(Self::FOLD[j]));
+                    j += 1;
+                }
+            } else {
+                while j < L {
+                    if j > 0 {
+                        let low = t.column(i + j);
+                        *low = s.mul_low(*low, q, s.splat(Self::P[j]));
+                    }
+                    let high = t.column(i + j + 1);
+                    *high = s.mul_high(*high, q, s.splat(Self::P[j]));
+                    j += 1;
+                }
             }
-            for j in 0..L {
-                let high = t.column(i + j + 1);
-                *high = s.mul_high(*high, q, s.splat(Self::P[j]));
-            }
+            i += 1;
         }
         self.normalise(t.high)
+    }
+
+    /// t + c·R. `c` may be loose.
+    #[inline(always)]
+    pub(super) fn plus(self, mut t: Wide<S::V, L>, c: [S::V; L]) -> Wide<S::V, L> {
+        t.high = each!(c[0]; L, i => self.s.add(t.high[i], c[i]));
+        t
     }
 
     /// The words of eight elements, each word a vector, in limbs.
     #[inline(always)]
     fn to_limbs(self, words: [S::V; W]) -> [S::V; L] {
         let s = self.s;
-        core::array::from_fn(|k| {
+        each!(s.splat(0); L, k => {
             let (word, shift) = (k * LIMB_BITS as usize / 64, k as u32 * LIMB_BITS % 64);
             if word >= W {
-                return s.splat(0);
+                s.splat(0)
+            } else {
+                let mut limb = s.shr(words[word], shift);
+                if shift > 12 && word + 1 < W {
+                    limb = s.or(limb, s.shl(words[word + 1], 64 - shift));
+                }
+                // What is above the last word is zero anyway.
+                if shift > 12 && word + 1 == W { limb } else { s.and(limb, s.splat(LIMB_MASK)) }
             }
-            let mut limb = s.shr(words[word], shift);
-            if shift > 12 && word + 1 < W {
-                limb = s.or(limb, s.shl(words[word + 1], 64 - shift));
-            }
-            s.and(limb, s.splat(LIMB_MASK))
         })
     }
 
     #[inline(always)]
     fn to_words(self, limbs: [S::V; L]) -> [S::V; W] {
         let s = self.s;
-        core::array::from_fn(|w| {
+        each!(s.splat(0); W, w => {
             let bit = w * 64;
             let (limb, shift) = (bit / LIMB_BITS as usize, bit as u32 % LIMB_BITS);
             let mut word = s.or(
@@ -208,19 +257,23 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     fn load_words(self, rows: [&[u64; W]; 8]) -> [S::V; L] {
         let s = self.s;
         let mut words = [s.splat(0); W];
-        if W % 4 == 0 || W % 4 == 2 {
-            for first in (0..W - W % 4).step_by(4) {
-                let four = s.load_rows4(rows.map(|r| piece(r, first)));
-                words[first..first + 4].copy_from_slice(&four);
+        let mut w = 0;
+        while w + 4 <= W {
+            let four = s.load_rows4(eight!(i => piece(rows[i], w)));
+            let mut k = 0;
+            while k < 4 {
+                words[w + k] = four[k];
+                k += 1;
             }
-            if W % 4 == 2 {
-                let two = s.load_rows2(rows.map(|r| piece(r, W - 2)));
-                words[W - 2..].copy_from_slice(&two);
-            }
-        } else {
-            for (w, word) in words.iter_mut().enumerate() {
-                *word = s.load(&rows.map(|r| r[w]));
-            }
+            w += 4;
+        }
+        if w + 2 <= W {
+            let two = s.load_rows2(eight!(i => piece(rows[i], w)));
+            (words[w], words[w + 1]) = (two[0], two[1]);
+            w += 2;
+        }
+        if w < W {
+            words[w] = s.load(&eight!(i => rows[i][w]));
         }
         self.to_limbs(words)
     }
@@ -230,16 +283,31 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
         let s = self.s;
         let words = self.to_words(limbs);
         let mut rows = [[0; W]; 8];
-        for first in (0..W - W % 4).step_by(4) {
-            let four = s.to_rows4(core::array::from_fn(|k| words[first + k]));
-            for (row, four) in rows.iter_mut().zip(four) {
-                row[first..first + 4].copy_from_slice(&four);
+        let mut w = 0;
+        while w + 4 <= W {
+            let four = s.to_rows4([words[w], words[w + 1], words[w + 2], words[w + 3]]);
+            let mut i = 0;
+            while i < 8 {
+                *piece_mut(&mut rows[i], w) = four[i];
+                i += 1;
             }
+            w += 4;
         }
-        if W % 4 == 2 {
-            let two = s.to_rows2([words[W - 2], words[W - 1]]);
-            for (row, two) in rows.iter_mut().zip(two) {
-                row[W - 2..].copy_from_slice(&two);
+        if w + 2 <= W {
+            let two = s.to_rows2([words[w], words[w + 1]]);
+            let mut i = 0;
+            while i < 8 {
+                *piece_mut(&mut rows[i], w) = two[i];
+                i += 1;
+            }
+            w += 2;
+        }
+        if w < W {
+            let lanes = s.store(words[w]);
+            let mut i = 0;
+            while i < 8 {
+                rows[i][w] = lanes[i];
+                i += 1;
             }
         }
         rows
@@ -247,8 +315,30 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
 
     #[inline(always)]
     fn splat(self, limbs: &[u64; L]) -> [S::V; L] {
-        core::array::from_fn(|i| self.s.splat(limbs[i]))
+        each!(self.s.splat(0); L, i => self.s.splat(limbs[i]))
     }
+}
+
+impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Multiplier for Prime<S, T, W, L> {
+    #[inline(always)]
+    fn mul_here(self, a: Self::E, b: Self::E) -> Self::E {
+        self.redc(self.product(a, b))
+    }
+    #[inline(always)]
+    fn mul_add_here(self, a: Self::E, b: Self::E, c: Self::E) -> Self::E {
+        self.redc(self.plus(self.product(a, b), c))
+    }
+    #[inline(always)]
+    fn square_add_here(self, a: Self::E, c: Self::E) -> Self::E {
+        self.redc(self.plus(self.square_product(a), c))
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn in_range(proper: bool, small: bool, k: u64) {
+    assert!(proper, "limb out of range");
+    assert!(small, "element above {k}p");
 }
 
 /// Words `first..first + N` of a row.
@@ -256,6 +346,14 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
 fn piece<const W: usize, const N: usize>(row: &[u64; W], first: usize) -> &[u64; N] {
     row[first..]
         .first_chunk()
+        .expect("callers stay inside the row")
+}
+
+/// Words `first..first + N` of a row, to be written.
+#[inline(always)]
+fn piece_mut<const W: usize, const N: usize>(row: &mut [u64; W], first: usize) -> &mut [u64; N] {
+    row[first..]
+        .first_chunk_mut()
         .expect("callers stay inside the row")
 }
 
@@ -297,14 +395,17 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     }
     #[inline(always)]
     fn import(self, scalars: &[Self::Scalar; 8]) -> Self::E {
-        let e = self.load_words(core::array::from_fn(|i| &scalars[i].0 .0));
-        self.reduce(self.mul(e, self.splat(&Self::IMPORT)), 1)
+        let rows = eight!(i => &scalars[i].0.0);
+        self.reduce(
+            self.mul(self.load_words(rows), self.splat(&Self::IMPORT)),
+            1,
+        )
     }
     #[inline(always)]
     fn export(self, e: Self::E) -> [Self::Scalar; 8] {
         let e = self.reduce(self.mul(e, self.splat(&Self::EXPORT)), 1);
-        self.store_words(e)
-            .map(|words| Fp::new_unchecked(BigInt::new(words)))
+        let rows = self.store_words(e);
+        eight!(i => Fp::new_unchecked(BigInt(rows[i])))
     }
     #[inline(always)]
     fn zero(self) -> Self::E {
@@ -318,50 +419,74 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     fn mul_add(self, a: Self::E, b: Self::E, c: Self::E) -> Self::E {
         self.check(a, 4);
         self.check(b, 4);
-        self.check(c, 4);
-        self.redc(self.product(a, b), Some(c))
+        let sum = if Self::LONG {
+            long::mul_add(self.s, self, a, b, c)
+        } else {
+            self.mul_add_here(a, b, c)
+        };
+        self.check(sum, 6);
+        sum
     }
     #[inline(always)]
     fn mul(self, a: Self::E, b: Self::E) -> Self::E {
         self.check(a, 4);
         self.check(b, 4);
-        let product = self.redc(self.product(a, b), None);
+        let product = if Self::LONG {
+            long::mul(self.s, self, a, b)
+        } else {
+            self.mul_here(a, b)
+        };
         self.check(product, 2);
         product
     }
     #[inline(always)]
     fn square_add(self, a: Self::E, c: Self::E) -> Self::E {
         self.check(a, 4);
-        self.check(c, 4);
-        self.redc(self.square_product(a), Some(c))
+        let sum = if Self::LONG {
+            long::square_add(self.s, self, a, c)
+        } else {
+            self.square_add_here(a, c)
+        };
+        self.check(sum, 6);
+        sum
+    }
+    #[inline(always)]
+    fn loose_sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E {
+        let s = self.s;
+        each!(a[0]; L, i => s.add(s.sub(a[i], b[i]), s.splat(Self::P[i] * k)))
+    }
+    #[inline(always)]
+    fn loose_negate(self, mask: u8, a: Self::E, k: u64) -> Self::E {
+        let s = self.s;
+        each!(a[0]; L, i => s.select(mask, s.sub(s.splat(Self::P[i] * k), a[i]), a[i]))
+    }
+    #[inline(always)]
+    fn tighten(self, a: Self::E) -> Self::E {
+        self.normalise(a)
     }
     #[inline(always)]
     fn add(self, a: Self::E, b: Self::E) -> Self::E {
-        self.normalise(core::array::from_fn(|i| self.s.add(a[i], b[i])))
-    }
-    #[inline(always)]
-    fn sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E {
-        self.check(b, k);
-        let s = self.s;
-        self.normalise(core::array::from_fn(|i| {
-            s.sub(s.add(a[i], s.splat(Self::P[i] * k)), b[i])
-        }))
+        self.normalise(each!(a[0]; L, i => self.s.add(a[i], b[i])))
     }
     #[inline(always)]
     fn reduce(self, a: Self::E, k: u64) -> Self::E {
         let s = self.s;
-        let less = self.normalise(core::array::from_fn(|i| {
-            s.sub(a[i], s.splat(Self::P[i] * k))
-        }));
+        let less = each!(a[0]; L, i => s.sub(a[i], s.splat(Self::P[i] * k)));
+        let less = self.normalise(less);
         self.select(s.negative(less[L - 1]), a, less)
     }
     #[inline(always)]
     fn select(self, mask: u8, a: Self::E, b: Self::E) -> Self::E {
-        core::array::from_fn(|i| self.s.select(mask, a[i], b[i]))
+        each!(a[0]; L, i => self.s.select(mask, a[i], b[i]))
     }
     #[inline(always)]
     fn same(self, a: Self::E, b: Self::E) -> u8 {
-        (0..L).fold(0xff, |mask, i| mask & self.s.equal(a[i], b[i]))
+        let (mut mask, mut i) = (0xff, 0);
+        while i < L {
+            mask &= self.s.equal(a[i], b[i]);
+            i += 1;
+        }
+        mask
     }
     #[inline(always)]
     fn prefetch<P>(self, value: &P) {

@@ -3,16 +3,17 @@
 //! L = 5, 640 for L = 8), two of each a squaring (200, 512).
 //!
 //! Ranges: a₀b₀ − a₁b₁ may be negative, so p·2^(bits of p + 4) ≥ 16p² is added before its reduction;
-//! with 32p ≤ R that is at most p/4 after it, and all of it stays below 3p/2 where R ≥ 64p.
+//! with 64p ≤ R that is at most p/4 after it, and all of it stays below 7p/4.
 
 use core::marker::PhantomData;
 
 use ark_ff::{Fp2, Fp2Config, MontBackend, MontConfig};
 
 use super::limbs;
+use super::long::{self, Multiplier};
 use super::prime::Wide;
 use super::{LaneField, Prime};
-use crate::lanes::{Kernel, Simd, LIMB_BITS};
+use crate::lanes::{eight, Kernel, Simd, LIMB_BITS};
 
 /// The quadratic extension `C` of the field of configuration `T`.
 pub struct Quadratic<S, C, T, const W: usize, const L: usize> {
@@ -50,39 +51,30 @@ where
         }
     }
 
+    /// a₀b₀ − a₁b₁ and a₀b₁ + a₁b₀, before their reductions.
     #[inline(always)]
-    fn wide(
-        self,
-        a: Wide<S::V, L>,
-        b: Wide<S::V, L>,
-        op: impl Fn(S, S::V, S::V) -> S::V,
-    ) -> Wide<S::V, L> {
-        let s = self.base.s;
-        Wide {
-            low: core::array::from_fn(|i| op(s, a.low[i], b.low[i])),
-            high: core::array::from_fn(|i| op(s, a.high[i], b.high[i])),
-        }
-    }
-
-    #[inline(always)]
-    fn product(
-        self,
-        a: [[S::V; L]; 2],
-        b: [[S::V; L]; 2],
-        c: [Option<[S::V; L]>; 2],
-    ) -> [[S::V; L]; 2] {
+    fn product(self, a: [[S::V; L]; 2], b: [[S::V; L]; 2]) -> [Wide<S::V, L>; 2] {
         let (f, s) = (self.base, self.base.s);
         let first = f.product(a[0], b[0]);
         let second = f.product(a[1], b[1]);
-        let cross = f.product(f.add(a[0], a[1]), f.add(b[0], b[1]));
-        let mut real = self.wide(first, second, |s, x, y| s.sub(x, y));
-        for i in 0..L {
-            real.low[i] = s.add(real.low[i], s.splat(Self::LIFT.0[i]));
-            real.high[i] = s.add(real.high[i], s.splat(Self::LIFT.1[i]));
+        let (mut real, mut both) = (first, first);
+        let mut i = 0;
+        while i < L {
+            let (low, high) = (s.splat(Self::LIFT.0[i]), s.splat(Self::LIFT.1[i]));
+            real.low[i] = s.add(s.sub(first.low[i], second.low[i]), low);
+            real.high[i] = s.add(s.sub(first.high[i], second.high[i]), high);
+            both.low[i] = s.add(first.low[i], second.low[i]);
+            both.high[i] = s.add(first.high[i], second.high[i]);
+            i += 1;
         }
-        let both = self.wide(first, second, |s, x, y| s.add(x, y));
-        let imaginary = self.wide(cross, both, |s, x, y| s.sub(x, y));
-        [f.redc(real, c[0]), f.redc(imaginary, c[1])]
+        let mut cross = f.product(f.add(a[0], a[1]), f.add(b[0], b[1]));
+        i = 0;
+        while i < L {
+            cross.low[i] = s.sub(cross.low[i], both.low[i]);
+            cross.high[i] = s.sub(cross.high[i], both.high[i]);
+            i += 1;
+        }
+        [real, cross]
     }
 }
 
@@ -106,14 +98,14 @@ where
     #[inline(always)]
     fn load(self, rows: [&Self::Stored; 8]) -> Self::E {
         [
-            self.base.load(rows.map(|r| &r[0])),
-            self.base.load(rows.map(|r| &r[1])),
+            self.base.load(eight!(i => &rows[i][0])),
+            self.base.load(eight!(i => &rows[i][1])),
         ]
     }
     #[inline(always)]
     fn store(self, e: Self::E) -> [Self::Stored; 8] {
         let (c0, c1) = (self.base.store(e[0]), self.base.store(e[1]));
-        core::array::from_fn(|i| [c0[i], c1[i]])
+        eight!(i => [c0[i], c1[i]])
     }
     #[inline(always)]
     fn is_sentinel(self, e: Self::E) -> u8 {
@@ -122,14 +114,14 @@ where
     #[inline(always)]
     fn import(self, scalars: &[Self::Scalar; 8]) -> Self::E {
         [
-            self.base.import(&scalars.map(|x| x.c0)),
-            self.base.import(&scalars.map(|x| x.c1)),
+            self.base.import(&eight!(i => scalars[i].c0)),
+            self.base.import(&eight!(i => scalars[i].c1)),
         ]
     }
     #[inline(always)]
     fn export(self, e: Self::E) -> [Self::Scalar; 8] {
         let (c0, c1) = (self.base.export(e[0]), self.base.export(e[1]));
-        core::array::from_fn(|i| Fp2::new(c0[i], c1[i]))
+        eight!(i => Fp2::new(c0[i], c1[i]))
     }
     #[inline(always)]
     fn zero(self) -> Self::E {
@@ -141,30 +133,37 @@ where
     }
     #[inline(always)]
     fn mul_add(self, a: Self::E, b: Self::E, c: Self::E) -> Self::E {
-        self.product(a, b, c.map(Some))
+        long::mul_add(self.base.s, self, a, b, c)
     }
     #[inline(always)]
     fn mul(self, a: Self::E, b: Self::E) -> Self::E {
-        self.product(a, b, [None; 2])
+        long::mul(self.base.s, self, a, b)
     }
     #[inline(always)]
     fn square_add(self, a: Self::E, c: Self::E) -> Self::E {
-        let f = self.base;
-        let real = f.product(f.add(a[0], a[1]), f.sub(a[0], a[1], 2));
-        let imaginary = f.product(f.add(a[0], a[0]), a[1]);
-        [f.redc(real, Some(c[0])), f.redc(imaginary, Some(c[1]))]
+        long::square_add(self.base.s, self, a, c)
     }
     #[inline(always)]
     fn add(self, a: Self::E, b: Self::E) -> Self::E {
         [self.base.add(a[0], b[0]), self.base.add(a[1], b[1])]
     }
     #[inline(always)]
-    fn sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E {
-        [self.base.sub(a[0], b[0], k), self.base.sub(a[1], b[1], k)]
+    fn loose_sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E {
+        let f = self.base;
+        [f.loose_sub(a[0], b[0], k), f.loose_sub(a[1], b[1], k)]
+    }
+    #[inline(always)]
+    fn loose_negate(self, mask: u8, a: Self::E, k: u64) -> Self::E {
+        let f = self.base;
+        [f.loose_negate(mask, a[0], k), f.loose_negate(mask, a[1], k)]
+    }
+    #[inline(always)]
+    fn tighten(self, a: Self::E) -> Self::E {
+        [self.base.tighten(a[0]), self.base.tighten(a[1])]
     }
     #[inline(always)]
     fn reduce(self, a: Self::E, k: u64) -> Self::E {
-        a.map(|c| self.base.reduce(c, k))
+        [self.base.reduce(a[0], k), self.base.reduce(a[1], k)]
     }
     #[inline(always)]
     fn select(self, mask: u8, a: Self::E, b: Self::E) -> Self::E {
@@ -180,5 +179,30 @@ where
     #[inline(always)]
     fn prefetch<P>(self, value: &P) {
         self.base.prefetch(value);
+    }
+}
+
+impl<S, C, T, const W: usize, const L: usize> Multiplier for Quadratic<S, C, T, W, L>
+where
+    S: Simd,
+    C: Fp2Config<Fp = ark_ff::Fp<MontBackend<T, W>, W>>,
+    T: MontConfig<W>,
+{
+    #[inline(always)]
+    fn mul_here(self, a: Self::E, b: Self::E) -> Self::E {
+        let [real, imaginary] = self.product(a, b);
+        [self.base.redc(real), self.base.redc(imaginary)]
+    }
+    #[inline(always)]
+    fn mul_add_here(self, a: Self::E, b: Self::E, c: Self::E) -> Self::E {
+        let (f, [real, imaginary]) = (self.base, self.product(a, b));
+        [f.redc(f.plus(real, c[0])), f.redc(f.plus(imaginary, c[1]))]
+    }
+    #[inline(always)]
+    fn square_add_here(self, a: Self::E, c: Self::E) -> Self::E {
+        let f = self.base;
+        let real = f.product(f.add(a[0], a[1]), f.sub(a[0], a[1], 2));
+        let imaginary = f.product(f.add(a[0], a[0]), a[1]);
+        [f.redc(f.plus(real, c[0])), f.redc(f.plus(imaginary, c[1]))]
     }
 }

@@ -124,7 +124,7 @@ fn quadratic<F: BaseField>(base: Vec<F::BasePrimeField>) {
         .collect();
     assert!(edges.len() > 50);
     agrees(F::lanes(Twin), &edges);
-    agrees(Portable::<F>::new(), &edges);
+    agrees(Portable::<F>::default(), &edges);
     #[cfg(target_arch = "x86_64")]
     if let Some(s) = crate::lanes::Avx512::detect() {
         agrees(F::lanes(s), &edges);

@@ -30,6 +30,12 @@ fn switched_on<K: Kernel>(kernel: K) -> K::Output {
     kernel.run()
 }
 
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512ifma,bmi2")]
+#[inline(never)]
+fn called<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run()
+}
+
 /// An intrinsic, executed on the strength of the token.
 macro_rules! op {
     ($e:expr) => {
@@ -71,6 +77,12 @@ impl Simd for Avx512 {
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         // SAFETY: `self` proves that the CPU has every feature that the function enables.
         unsafe { switched_on(kernel) }
+    }
+
+    #[inline(always)]
+    fn call<K: Kernel>(self, kernel: K) -> K::Output {
+        // SAFETY: as for `run`.
+        unsafe { called(kernel) }
     }
 
     #[inline(always)]
@@ -157,8 +169,8 @@ impl Simd for Avx512 {
     fn to_rows2(self, w: [__m512i; 2]) -> [[u64; 2]; 8] {
         let even = self.store(op!(_mm512_unpacklo_epi64(w[0], w[1])));
         let odd = self.store(op!(_mm512_unpackhi_epi64(w[0], w[1])));
-        core::array::from_fn(|i| {
-            let from = if i % 2 == 0 { &even } else { &odd };
+        eight!(i => {
+            let from = if i.is_multiple_of(2) { &even } else { &odd };
             [from[i / 2 * 2], from[i / 2 * 2 + 1]]
         })
     }

@@ -3,7 +3,41 @@
 //! [`Simd`] is implemented by a token. Whoever holds the token of an instruction set has a CPU that
 //! has it, so that operations on vectors are safe to call. Every operation is inlined into the
 //! entry point [`Simd::run`], the one place where the instruction set is switched on: a function
-//! between the two that is not `#[inline(always)]` costs a call for every instruction.
+//! between the two that is not `#[inline(always)]` costs a call for every instruction. Closures are
+//! such functions, hence [`each!`] where one would map or collect.
+
+/// An array by its elements: `each!(start; N, i => element i)`. `start` is any value of their type.
+macro_rules! each {
+    ($start:expr; $n:expr, $i:ident => $element:expr) => {{
+        let mut array = [$start; $n];
+        let mut $i = 0;
+        while $i < $n {
+            array[$i] = $element;
+            $i += 1;
+        }
+        array
+    }};
+}
+pub(crate) use each;
+
+/// An array of eight, written out.
+macro_rules! eight {
+    ($i:ident => $element:expr) => {
+        crate::lanes::literal!($i => $element; 0 1 2 3 4 5 6 7)
+    };
+}
+pub(crate) use eight;
+
+/// An array by its elements at the indices that follow.
+macro_rules! literal {
+    ($i:ident => $element:expr; $($index:literal)*) => {
+        [$({
+            let $i: usize = $index;
+            $element
+        }),*]
+    };
+}
+pub(crate) use literal;
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -25,6 +59,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
 
     /// Runs `kernel` with the instruction set switched on.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
+    /// As [`Self::run`], as a call: for what is so long that copies of it would fill the instruction cache.
+    fn call<K: Kernel>(self, kernel: K) -> K::Output;
 
     /// The same value in every lane.
     fn splat(self, value: u64) -> Self::V;

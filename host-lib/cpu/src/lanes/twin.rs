@@ -1,5 +1,6 @@
 //! The scalar twin of the vector instructions, lane by lane: tests hold the instructions to it, and
-//! it runs where they cannot (other CPUs, Miri).
+//! it runs where they cannot (other CPUs, Miri). Operations are calls: nobody waits for it, and the
+//! compiler should not take minutes.
 
 use super::{Kernel, Simd, LIMB_BITS, LIMB_MASK};
 
@@ -26,6 +27,10 @@ impl Simd for Twin {
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         kernel.run()
     }
+    #[inline(never)]
+    fn call<K: Kernel>(self, kernel: K) -> K::Output {
+        kernel.run()
+    }
     fn splat(self, value: u64) -> [u64; 8] {
         [value; 8]
     }
@@ -35,45 +40,59 @@ impl Simd for Twin {
     fn store(self, v: [u64; 8]) -> [u64; 8] {
         v
     }
+    #[inline(never)]
     fn load_rows4(self, rows: [&[u64; 4]; 8]) -> [[u64; 8]; 4] {
         core::array::from_fn(|k| each(|i| rows[i][k]))
     }
+    #[inline(never)]
     fn load_rows2(self, rows: [&[u64; 2]; 8]) -> [[u64; 8]; 2] {
         core::array::from_fn(|k| each(|i| rows[i][k]))
     }
+    #[inline(never)]
     fn to_rows4(self, words: [[u64; 8]; 4]) -> [[u64; 4]; 8] {
         core::array::from_fn(|i| core::array::from_fn(|k| words[k][i]))
     }
+    #[inline(never)]
     fn to_rows2(self, words: [[u64; 8]; 2]) -> [[u64; 2]; 8] {
         core::array::from_fn(|i| core::array::from_fn(|k| words[k][i]))
     }
+    #[inline(never)]
     fn add(self, a: [u64; 8], b: [u64; 8]) -> [u64; 8] {
         each(|i| a[i].wrapping_add(b[i]))
     }
+    #[inline(never)]
     fn sub(self, a: [u64; 8], b: [u64; 8]) -> [u64; 8] {
         each(|i| a[i].wrapping_sub(b[i]))
     }
+    #[inline(never)]
     fn and(self, a: [u64; 8], b: [u64; 8]) -> [u64; 8] {
         each(|i| a[i] & b[i])
     }
+    #[inline(never)]
     fn or(self, a: [u64; 8], b: [u64; 8]) -> [u64; 8] {
         each(|i| a[i] | b[i])
     }
+    #[inline(never)]
     fn shl(self, a: [u64; 8], bits: u32) -> [u64; 8] {
         each(|i| a[i] << bits)
     }
+    #[inline(never)]
     fn shr(self, a: [u64; 8], bits: u32) -> [u64; 8] {
         each(|i| a[i] >> bits)
     }
+    #[inline(never)]
     fn carry(self, a: [u64; 8]) -> [u64; 8] {
         each(|i| (a[i] as i64 >> LIMB_BITS) as u64)
     }
+    #[inline(never)]
     fn mul_low(self, acc: [u64; 8], a: [u64; 8], b: [u64; 8]) -> [u64; 8] {
         each(|i| acc[i].wrapping_add(product(a[i], b[i]) as u64 & LIMB_MASK))
     }
+    #[inline(never)]
     fn mul_high(self, acc: [u64; 8], a: [u64; 8], b: [u64; 8]) -> [u64; 8] {
         each(|i| acc[i].wrapping_add((product(a[i], b[i]) >> LIMB_BITS) as u64))
     }
+    #[inline(never)]
     fn select(self, m: u8, a: [u64; 8], b: [u64; 8]) -> [u64; 8] {
         each(|i| if m >> i & 1 == 1 { a[i] } else { b[i] })
     }

@@ -9,6 +9,7 @@
 //!
 //! Additions: N·W + about W·2^(c−1), counted by [`Plan`], which chooses c.
 
+mod additions;
 mod batch;
 mod buckets;
 mod scalars;
@@ -22,10 +23,8 @@ use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::{AdditiveGroup, PrimeField};
 use rayon::prelude::*;
 
-use crate::curve::{BaseField, Curve};
-use crate::field::{LaneField, Portable};
-#[cfg(target_arch = "x86_64")]
-use crate::lanes::Avx512;
+use crate::curve::Curve;
+use crate::field::LaneField;
 use batch::{infinity, Adder, Id, Stored, NEGATIVE};
 use scalars::{Halver, Windows};
 use sums::{Lists, Summer};
@@ -37,37 +36,22 @@ const MAX_IDS: usize = 1 << 27;
 
 /// Bases in the form that sums read: of each point P and φ(P), 128 bytes in BN254 G1, 256 in
 /// BLS12-381 G1 and BN254 G2, 384 in BLS12-381 G2.
-pub struct PreparedBases<C: Curve>(Form<C>);
-
-enum Form<C: Curve> {
-    #[cfg(target_arch = "x86_64")]
-    Avx512(Prepared<C, <C::BaseField as BaseField>::Lanes<Avx512>>),
-    Portable(Prepared<C, Portable<C::BaseField>>),
-}
+pub struct PreparedBases<C: Curve>(Box<dyn Sum<C>>);
 
 impl<C: Curve> PreparedBases<C> {
     /// Prepares bases for this CPU. Requires points of the prime-order subgroup.
     pub fn new(bases: &[Affine<C>]) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(s) = Avx512::detect() {
-            let lanes = C::BaseField::lanes(s);
-            return PreparedBases(Form::Avx512(Prepared::new(lanes, bases)));
-        }
-        Self::portable(bases)
+        PreparedBases(C::prepare(bases))
     }
 
     /// Prepares bases for any CPU: the same algorithm on arkworks' arithmetic.
     pub fn portable(bases: &[Affine<C>]) -> Self {
-        PreparedBases(Form::Portable(Prepared::new(Portable::new(), bases)))
+        PreparedBases(C::prepare_portable(bases))
     }
 
     /// Number of bases.
     pub fn len(&self) -> usize {
-        match &self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Form::Avx512(bases) => bases.points.len() / 2,
-            Form::Portable(bases) => bases.points.len() / 2,
-        }
+        self.0.len()
     }
 
     /// Whether there are no bases.
@@ -78,17 +62,20 @@ impl<C: Curve> PreparedBases<C> {
     /// The sum of scalar · base over as many as there are of both, on the threads of the current
     /// rayon pool.
     pub fn msm(&self, scalars: &[C::ScalarField]) -> Projective<C> {
-        let scalars = &scalars[..scalars.len().min(self.len())];
-        match &self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Form::Avx512(bases) => bases.msm(scalars),
-            Form::Portable(bases) => bases.msm(scalars),
-        }
+        self.0.msm(&scalars[..scalars.len().min(self.len())])
     }
 }
 
+/// Prepared bases in whatever arithmetic.
+pub trait Sum<C: Curve>: Send + Sync {
+    /// Number of bases.
+    fn len(&self) -> usize;
+    /// Σ scalar · base. Requires no more scalars than bases.
+    fn msm(&self, scalars: &[C::ScalarField]) -> Projective<C>;
+}
+
 /// P and φ(P) of every base, side by side.
-struct Prepared<C: Curve, F: LaneField<Scalar = C::BaseField>> {
+pub struct Prepared<C: Curve, F: LaneField<Scalar = C::BaseField>> {
     f: F,
     points: Vec<Stored<F::Stored>>,
     halver: Halver,
@@ -96,7 +83,7 @@ struct Prepared<C: Curve, F: LaneField<Scalar = C::BaseField>> {
 }
 
 impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
-    fn new(f: F, bases: &[Affine<C>]) -> Self {
+    pub fn new(f: F, bases: &[Affine<C>]) -> Self {
         let mut points = vec![infinity::<F>(); 2 * bases.len()];
         points
             .par_chunks_mut(2 * 512)
@@ -117,33 +104,6 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             halver: Halver::new::<C>(),
             curve: PhantomData,
         }
-    }
-
-    fn msm(&self, scalars: &[C::ScalarField]) -> Projective<C> {
-        if scalars.len() < FEW {
-            let bases: Vec<Affine<C>> = self.points[..2 * scalars.len()]
-                .chunks(16)
-                .flat_map(|points| Adder::new(self.f).affine(points))
-                .step_by(2)
-                .collect();
-            return Projective::<C>::msm_unchecked(&bases, scalars);
-        }
-        let windows = Plan::cheapest(2 * scalars.len());
-        let halves = self.halves(scalars, windows.bias());
-        let at_a_time = (MAX_IDS / halves.len()).clamp(1, windows.count as usize) as u32;
-        let mut sums = Vec::with_capacity(windows.count as usize);
-        for first in (0..windows.count).step_by(at_a_time as usize) {
-            let group = first..windows.count.min(first + at_a_time);
-            sums.extend(self.window_sums(&halves, windows, group));
-        }
-        let mut sum = Projective::<C>::ZERO;
-        for window in sums.iter().rev() {
-            for _ in 0..windows.bits {
-                sum.double_in_place();
-            }
-            sum += window;
-        }
-        sum
     }
 
     /// The biased halves of all scalars, in the order of the points.
@@ -225,6 +185,39 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
     }
 }
 
+impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
+    fn len(&self) -> usize {
+        self.points.len() / 2
+    }
+
+    fn msm(&self, scalars: &[C::ScalarField]) -> Projective<C> {
+        if scalars.len() < FEW {
+            let bases: Vec<Affine<C>> = self.points[..2 * scalars.len()]
+                .chunks(16)
+                .flat_map(|points| Adder::new(self.f).affine(points))
+                .step_by(2)
+                .collect();
+            return Projective::<C>::msm_unchecked(&bases, scalars);
+        }
+        let windows = Plan::cheapest(2 * scalars.len());
+        let halves = self.halves(scalars, windows.bias());
+        let at_a_time = (MAX_IDS / halves.len()).clamp(1, windows.count as usize) as u32;
+        let mut sums = Vec::with_capacity(windows.count as usize);
+        for first in (0..windows.count).step_by(at_a_time as usize) {
+            let group = first..windows.count.min(first + at_a_time);
+            sums.extend(self.window_sums(&halves, windows, group));
+        }
+        let mut sum = Projective::<C>::ZERO;
+        for window in sums.iter().rev() {
+            for _ in 0..windows.bits {
+                sum.double_in_place();
+            }
+            sum += window;
+        }
+        sum
+    }
+}
+
 /// Ids of one window in the order of their buckets.
 struct Sorted {
     ids: Vec<Id>,
@@ -273,7 +266,7 @@ struct Plan;
 impl Plan {
     /// Windows with the fewest additions for `n` uniform halves.
     fn cheapest(n: usize) -> Windows {
-        (2..=20)
+        (3..=20)
             .map(Windows::new)
             .min_by_key(|w| Self::additions(n, *w))
             .unwrap_or(Windows::new(8))

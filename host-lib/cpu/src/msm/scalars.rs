@@ -10,6 +10,8 @@ use ark_ff::PrimeField;
 
 /// Magnitudes of both halves are below 2^this.
 pub const HALF_BITS: u32 = 127;
+/// They are at most this, so that a bias of windows of three bits still fits.
+const MAX_HALF: u128 = 11 << 123;
 
 /// A signed number of the lattice: sign, low 128 bits of the magnitude.
 #[derive(Clone, Copy)]
@@ -47,6 +49,9 @@ impl Halver {
                 magnitude: u128::from(words[0]) | u128::from(words[1]) << 64,
             }
         });
+        // Rounding leaves half a lattice vector, and an error that the slack covers.
+        let [n11, n12, n21, n22] = lattice.map(|n| n.magnitude / 2);
+        debug_assert!(n11 + n21 < MAX_HALF && n12 + n22 < MAX_HALF);
         let modulus = <C as CurveConfig>::ScalarField::MODULUS;
         let quotient = |n: Signed| scaled_quotient(n.magnitude, modulus.as_ref());
         Halver {
@@ -143,7 +148,7 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// Windows of `bits` bits, 2 to 24: as many as hold every half with its sign.
+    /// Windows of `bits` bits, 3 to 24: as many as hold every half with its sign.
     pub fn new(bits: u32) -> Self {
         Windows {
             bits,
@@ -203,15 +208,12 @@ mod tests {
         }
         for k in scalars {
             let halves = halver.halve(k.into_bigint().as_ref());
-            assert!(
-                halves.iter().all(|h| h.unsigned_abs() < 1 << HALF_BITS),
-                "{k}"
-            );
+            assert!(halves.iter().all(|h| h.unsigned_abs() <= MAX_HALF), "{k}");
             assert_eq!(
                 signed::<F<C>>(halves[0]) + C::LAMBDA * signed::<F<C>>(halves[1]),
                 k
             );
-            for bits in 2..=24 {
+            for bits in 3..=24 {
                 let windows = Windows::new(bits);
                 for half in halves {
                     let mut sum = F::<C>::from(0u64);
