@@ -115,7 +115,7 @@ impl std::fmt::Debug for BasesId {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BasesOptions {
     /// The points are known to be on the curve and in the subgroup (a proving key that was checked
-    /// when it was loaded): skip that check.
+    /// when it was loaded): skip that check. The CPU backend's sums over other points are wrong.
     pub trusted: bool,
 }
 

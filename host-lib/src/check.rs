@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use crate::{Bases, BasesId, Error, Field, Result, Scalars};
+use crate::{BasesId, Curve, Error, Field, Result, Scalars};
 
-/// The bases of an MSM, if they are known and there are one to as many scalars of their curve.
-pub(crate) fn msm(
-    known: &HashMap<BasesId, Bases>,
+/// The bases of an MSM as a backend keeps them, if they are known and there are one to as many scalars
+/// of their curve. `shape` says of which curve bases are and how many.
+pub(crate) fn msm<B: Clone>(
+    known: &HashMap<BasesId, B>,
     id: BasesId,
     scalars: &Scalars,
-) -> Result<Bases> {
+    shape: impl FnOnce(&B) -> (Curve, usize),
+) -> Result<B> {
     let bases = known.get(&id).cloned().ok_or_else(|| Error::Unknown {
         kind: "bases",
         id: format!("{id:?}"),
@@ -17,18 +19,17 @@ pub(crate) fn msm(
     if scalars.is_empty() {
         return Err(Error::InvalidInput("scalars: there are none".into()));
     }
-    if scalars.curve() != bases.curve() {
+    let (curve, num_bases) = shape(&bases);
+    if scalars.curve() != curve {
         return Err(Error::InvalidInput(format!(
-            "scalars are of {}, bases of {}",
-            scalars.curve(),
-            bases.curve()
+            "scalars are of {}, bases of {curve}",
+            scalars.curve()
         )));
     }
-    if scalars.len() > bases.len() {
+    if scalars.len() > num_bases {
         return Err(Error::InvalidInput(format!(
-            "{} scalars for {} bases",
-            scalars.len(),
-            bases.len()
+            "{} scalars for {num_bases} bases",
+            scalars.len()
         )));
     }
     Ok(bases)

@@ -1,30 +1,69 @@
-//! The arithmetic of the CPU backend: arkworks behind the shapes of [`crate::Job`].
+//! The arithmetic of the CPU backend behind the shapes of [`crate::Job`]: sums by `vegalith-cpu`,
+//! transforms and BLS12-377 by arkworks.
 
 use std::sync::Arc;
 
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_ff::PrimeField;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use vegalith_cpu::PreparedBases;
 
-use crate::{Bases, Elements, Error, NttOptions, Output, Point, Result, Scalars};
+use crate::{Bases, Curve, Elements, Error, NttOptions, Output, Point, Result, Scalars};
+
+/// Bases as sums read them.
+pub(super) enum Prepared {
+    Bn254G1(PreparedBases<ark_bn254::g1::Config>),
+    Bn254G2(PreparedBases<ark_bn254::g2::Config>),
+    Bls12_381G1(PreparedBases<ark_bls12_381::g1::Config>),
+    Bls12_381G2(PreparedBases<ark_bls12_381::g2::Config>),
+    Bls12_377G1(Arc<Vec<ark_bls12_377::G1Affine>>),
+}
+
+impl Prepared {
+    /// Requires points of the prime-order subgroups.
+    pub(super) fn new(bases: &Bases) -> Self {
+        match bases {
+            Bases::Bn254G1(b) => Prepared::Bn254G1(PreparedBases::new(b)),
+            Bases::Bn254G2(b) => Prepared::Bn254G2(PreparedBases::new(b)),
+            Bases::Bls12_381G1(b) => Prepared::Bls12_381G1(PreparedBases::new(b)),
+            Bases::Bls12_381G2(b) => Prepared::Bls12_381G2(PreparedBases::new(b)),
+            Bases::Bls12_377G1(b) => Prepared::Bls12_377G1(Arc::clone(b)),
+        }
+    }
+
+    pub(super) fn curve(&self) -> Curve {
+        match self {
+            Prepared::Bn254G1(_) | Prepared::Bn254G2(_) => Curve::Bn254,
+            Prepared::Bls12_381G1(_) | Prepared::Bls12_381G2(_) => Curve::Bls12_381,
+            Prepared::Bls12_377G1(_) => Curve::Bls12_377,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Prepared::Bn254G1(b) => b.len(),
+            Prepared::Bn254G2(b) => b.len(),
+            Prepared::Bls12_381G1(b) => b.len(),
+            Prepared::Bls12_381G2(b) => b.len(),
+            Prepared::Bls12_377G1(b) => b.len(),
+        }
+    }
+}
 
 /// Sum of scalar · base over the first `scalars.len()` bases. The caller has checked the counts.
-pub(super) fn msm(bases: &Bases, scalars: &Scalars) -> Result<Output> {
+pub(super) fn msm(bases: &Prepared, scalars: &Scalars) -> Result<Output> {
     let point = match (bases, scalars) {
-        (Bases::Bn254G1(b), Scalars::Bn254(s)) => {
-            Point::Bn254G1(sum::<ark_bn254::G1Projective>(b, s))
+        (Prepared::Bn254G1(b), Scalars::Bn254(s)) => Point::Bn254G1(b.msm(s).into_affine()),
+        (Prepared::Bn254G2(b), Scalars::Bn254(s)) => Point::Bn254G2(b.msm(s).into_affine()),
+        (Prepared::Bls12_381G1(b), Scalars::Bls12_381(s)) => {
+            Point::Bls12_381G1(b.msm(s).into_affine())
         }
-        (Bases::Bn254G2(b), Scalars::Bn254(s)) => {
-            Point::Bn254G2(sum::<ark_bn254::G2Projective>(b, s))
+        (Prepared::Bls12_381G2(b), Scalars::Bls12_381(s)) => {
+            Point::Bls12_381G2(b.msm(s).into_affine())
         }
-        (Bases::Bls12_381G1(b), Scalars::Bls12_381(s)) => {
-            Point::Bls12_381G1(sum::<ark_bls12_381::G1Projective>(b, s))
-        }
-        (Bases::Bls12_381G2(b), Scalars::Bls12_381(s)) => {
-            Point::Bls12_381G2(sum::<ark_bls12_381::G2Projective>(b, s))
-        }
-        (Bases::Bls12_377G1(b), Scalars::Bls12_377(s)) => {
-            Point::Bls12_377G1(sum::<ark_bls12_377::G1Projective>(b, s))
+        (Prepared::Bls12_377G1(b), Scalars::Bls12_377(s)) => {
+            let sum = ark_bls12_377::G1Projective::msm_unchecked(&b[..s.len()], s);
+            Point::Bls12_377G1(sum.into_affine())
         }
         _ => {
             return Err(Error::InvalidInput(format!(
@@ -35,13 +74,6 @@ pub(super) fn msm(bases: &Bases, scalars: &Scalars) -> Result<Output> {
         }
     };
     Ok(Output::Point(point))
-}
-
-fn sum<G: VariableBaseMSM + CurveGroup>(
-    bases: &[G::MulBase],
-    scalars: &[G::ScalarField],
-) -> G::Affine {
-    G::msm_unchecked(&bases[..scalars.len()], scalars).into_affine()
 }
 
 /// Transform of `input`, whose length the caller has checked to be a power of two.
@@ -173,7 +205,7 @@ mod tests {
     #[test]
     fn sums_agree_with_double_and_add() {
         macro_rules! check {
-            ($curve:ident, $group:ident) => {{
+            ($curve:ident, $group:ident, $bases:ident, $scalars:ident) => {{
                 type G = $curve::$group;
                 type A = <G as CurveGroup>::Affine;
                 type F = $curve::Fr;
@@ -199,19 +231,20 @@ mod tests {
                             .zip(&scalars)
                             .map(|(b, s)| G::from(*b).mul_bigint(s.into_bigint()))
                             .sum();
+                        let prepared = Prepared::new(&Bases::$bases(Arc::new(bases.clone())));
                         assert_eq!(
-                            sum::<G>(&bases, &scalars),
-                            expected.into_affine(),
+                            msm(&prepared, &Scalars::$scalars(Arc::new(scalars))),
+                            Ok(Output::Point(Point::$bases(expected.into_affine()))),
                             "{n} {kind}"
                         );
                     }
                 }
             }};
         }
-        check!(ark_bn254, G1Projective);
-        check!(ark_bn254, G2Projective);
-        check!(ark_bls12_381, G1Projective);
-        check!(ark_bls12_381, G2Projective);
-        check!(ark_bls12_377, G1Projective);
+        check!(ark_bn254, G1Projective, Bn254G1, Bn254);
+        check!(ark_bn254, G2Projective, Bn254G2, Bn254);
+        check!(ark_bls12_381, G1Projective, Bls12_381G1, Bls12_381);
+        check!(ark_bls12_381, G2Projective, Bls12_381G2, Bls12_381);
+        check!(ark_bls12_377, G1Projective, Bls12_377G1, Bls12_377);
     }
 }

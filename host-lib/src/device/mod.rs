@@ -170,7 +170,7 @@ impl DeviceBackend {
         match job {
             Job::Msm { bases: id, scalars } => {
                 let known = self.bases.read().unwrap_or_else(PoisonError::into_inner);
-                let bases = check::msm(&known, id, &scalars)?;
+                let bases = check::msm(&known, id, &scalars, |b| (b.curve(), b.len()))?;
                 drop(known);
                 let (worker, _) = self.msm_kernel(bases.curve(), bases.group())?;
                 worker.submit(Task::Msm { id, bases, scalars }, deadline)

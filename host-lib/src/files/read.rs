@@ -167,7 +167,7 @@ fn read_items(
             item: item.to_owned(),
         });
     }
-    if found % item_bytes as u64 != 0 {
+    if !found.is_multiple_of(item_bytes as u64) {
         return Err(FileError::Truncated {
             path: path.to_owned(),
             item: item.to_owned(),
