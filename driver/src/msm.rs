@@ -57,7 +57,7 @@ impl Device {
         }
         let slot = curve.point_layout().slot_bytes as u64;
         let offset = job.first_point.saturating_mul(slot);
-        if offset % ALIGNMENT_BYTES != 0 {
+        if !offset.is_multiple_of(ALIGNMENT_BYTES) {
             return Err(Error::InvalidArgument(format!(
                 "point {} is not at a multiple of {ALIGNMENT_BYTES} bytes",
                 job.first_point

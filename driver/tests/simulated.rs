@@ -47,7 +47,7 @@ fn transforms_of_every_size_and_direction_are_accepted() {
             let bytes = field.element_bytes() << log_size;
             // Small elements are canonical in every field.
             let element = |i: usize| {
-                if i % field.element_bytes() == 0 {
+                if i.is_multiple_of(field.element_bytes()) {
                     i as u8
                 } else {
                     0

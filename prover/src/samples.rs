@@ -131,8 +131,8 @@ fn sample_trade(index: usize, oracle: &Oracle) -> Trade {
     let taker = 1 + (pair + 1 + 3 * (index as u32 % 2)) % SAMPLE_TRADERS;
     let market = (pair as usize % NUM_MARKETS) as u8;
     let price = oracle.prices[usize::from(market)];
-    let size = if index % 2 == 0 { 400 } else { 250 };
-    let (maker_side, taker_side) = if pair % 2 == 0 {
+    let size = if index.is_multiple_of(2) { 400 } else { 250 };
+    let (maker_side, taker_side) = if pair.is_multiple_of(2) {
         (Side::Sell, Side::Buy)
     } else {
         (Side::Buy, Side::Sell)

@@ -75,7 +75,7 @@ impl PcieOptions {
     pub(super) fn fault(&self) -> Option<String> {
         let positions_end = i64::MAX as u64;
         let multiple = |name, value: u64, of: u64| {
-            let wrong = value % of != 0;
+            let wrong = !value.is_multiple_of(of);
             wrong.then(|| format!("{name} is {value:#x}, expected a multiple of {of}"))
         };
         let positive = |name, is_zero: bool| is_zero.then(|| format!("{name} is 0"));

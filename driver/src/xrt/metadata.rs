@@ -91,7 +91,7 @@ pub(super) fn parse(xml: &str) -> Result<Vec<KernelMetadata>, XclbinError> {
                 },
             };
             let bytes = argument.bytes;
-            let whole = bytes > 0 && bytes <= MAX_ARGUMENT_BYTES && bytes % 4 == 0;
+            let whole = bytes > 0 && bytes <= MAX_ARGUMENT_BYTES && bytes.is_multiple_of(4);
             if !whole || (argument.kind == ArgumentKind::Buffer && bytes != 8) {
                 return Err(wrong(
                     format!("the size of argument {}", argument.name),

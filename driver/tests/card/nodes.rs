@@ -85,7 +85,7 @@ impl Layout {
 
     /// Address in the kernel's memory of a transfer.
     fn memory_address(&self, position: u64, bytes: usize) -> Result<u64, Errno> {
-        if position % BEAT_BYTES != 0 || bytes as u64 % BEAT_BYTES != 0 {
+        if !position.is_multiple_of(BEAT_BYTES) || !(bytes as u64).is_multiple_of(BEAT_BYTES) {
             return Err(Errno::INVAL);
         }
         position.checked_sub(self.memory_base).ok_or(Errno::IO)
@@ -231,7 +231,7 @@ impl Card {
     }
 
     fn read_user(&self, offset: u64, bytes: usize) -> Result<Vec<u8>, Errno> {
-        if bytes != 4 || offset % 4 != 0 {
+        if bytes != 4 || !offset.is_multiple_of(4) {
             return Err(Errno::PROTO);
         }
         let offset = self.layout.register_offset(offset)?;

@@ -157,7 +157,7 @@ pub(crate) fn folded_mont_mul(
     period: usize,
     target: &Target,
 ) -> Result<FoldedMultiplier, GraphError> {
-    if digit_bits == 0 || field.radix_bits % digit_bits != 0 {
+    if digit_bits == 0 || !field.radix_bits.is_multiple_of(digit_bits) {
         return Err(GraphError::Parameter {
             what: "bits of a digit",
             expected: format!("a divisor of {}", field.radix_bits),

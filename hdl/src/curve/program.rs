@@ -114,7 +114,7 @@ impl Builder<'_> {
         }
         let half = self.times(value, factor / 2);
         let even = self.add(half, half);
-        if factor % 2 == 0 {
+        if factor.is_multiple_of(2) {
             even
         } else {
             self.add(even, value)

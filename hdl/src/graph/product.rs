@@ -24,7 +24,7 @@ struct Cut {
 
 fn cuts(width: usize, tile: usize) -> impl Iterator<Item = Cut> {
     (0..=MOST_MASKED_BITS.min(width.saturating_sub(1)))
-        .filter(move |masked| *masked == 0 || (width - masked) % tile == 0)
+        .filter(move |masked| *masked == 0 || (width - masked).is_multiple_of(tile))
         .map(move |masked| Cut {
             tiles: (width - masked).div_ceil(tile),
             masked,

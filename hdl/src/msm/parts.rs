@@ -39,7 +39,7 @@ impl AdderTiming {
 
     /// Whether a pair is taken `since` cycles after the last one.
     pub(crate) fn ready(&self, since: usize) -> bool {
-        since > self.latency || since % self.interval == 0
+        since > self.latency || since.is_multiple_of(self.interval)
     }
 
     /// Cycles from a sum's return to the next time that a pair is taken.

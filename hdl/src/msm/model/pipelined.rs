@@ -53,7 +53,7 @@ impl Ahead {
         if self.prepare.pop_front() == Some(true) {
             self.points.entries.push_back(());
         }
-        let point_in = beat_in && self.beats_in % self.beats_per_point == 0;
+        let point_in = beat_in && self.beats_in.is_multiple_of(self.beats_per_point);
         self.prepare.push_back(point_in);
         let recoded = self.recode.pop_front().flatten();
         self.scalars.entries.extend(recoded);
