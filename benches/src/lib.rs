@@ -8,4 +8,6 @@ mod backends;
 mod operands;
 
 pub use backends::{backends, deadline};
-pub use operands::{bls12_381_points, bls12_381_scalars, bn254_points, bn254_scalars, goldilocks};
+pub use operands::{
+    bls12_381_points, bls12_381_scalars, bn254_points, bn254_scalars, goldilocks, random,
+};

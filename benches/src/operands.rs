@@ -6,7 +6,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use vegalith::Goldilocks;
 
-fn random<T: UniformRand>(n: usize) -> Vec<T> {
+/// `n` uniform elements of anything.
+pub fn random<T: UniformRand>(n: usize) -> Vec<T> {
     let mut rng = ChaCha8Rng::seed_from_u64(n as u64);
     (0..n).map(|_| T::rand(&mut rng)).collect()
 }

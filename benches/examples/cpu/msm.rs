@@ -1,0 +1,134 @@
+//! Sums of scalar · base.
+
+use std::sync::Arc;
+
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_ec::{CurveGroup, ScalarMul, VariableBaseMSM};
+use ark_serialize::CanonicalSerialize;
+use vegalith::{Backend, Bases, BasesOptions, CpuBackend, Job, Output, Point, Scalars};
+use vegalith_benches::deadline;
+
+use crate::measure::{Answer, Contender};
+
+/// Points and scalars of a task.
+pub struct Task<C: SWCurveConfig> {
+    pub bases: Arc<Vec<Affine<C>>>,
+    pub scalars: Arc<Vec<C::ScalarField>>,
+}
+
+/// A curve whose tasks the backend takes.
+pub trait Curve: SWCurveConfig + Sized {
+    const NAME: &'static str;
+    fn bases(points: Arc<Vec<Affine<Self>>>) -> Bases;
+    fn scalars(scalars: Arc<Vec<Self::ScalarField>>) -> Scalars;
+    fn point(point: Point) -> Option<Affine<Self>>;
+    /// Other libraries that know it.
+    fn peers(_task: &Task<Self>) -> Vec<Contender<'_>> {
+        Vec::new()
+    }
+}
+
+macro_rules! curve {
+    ($name:literal, $config:ty, $bases:ident, $scalars:ident $(, $peers:path)?) => {
+        impl Curve for $config {
+            const NAME: &'static str = $name;
+            fn bases(points: Arc<Vec<Affine<Self>>>) -> Bases {
+                Bases::$bases(points)
+            }
+            fn scalars(scalars: Arc<Vec<Self::ScalarField>>) -> Scalars {
+                Scalars::$scalars(scalars)
+            }
+            fn point(point: Point) -> Option<Affine<Self>> {
+                match point {
+                    Point::$bases(point) => Some(point),
+                    _ => None,
+                }
+            }
+            $(
+                #[cfg(feature = "peers")]
+                fn peers(task: &Task<Self>) -> Vec<Contender<'_>> {
+                    $peers(task)
+                }
+            )?
+        }
+    };
+}
+curve!(
+    "bn254 G1",
+    ark_bn254::g1::Config,
+    Bn254G1,
+    Bn254,
+    crate::peers::bn254_g1
+);
+curve!(
+    "bn254 G2",
+    ark_bn254::g2::Config,
+    Bn254G2,
+    Bn254,
+    crate::peers::bn254_g2
+);
+curve!(
+    "bls12-381 G1",
+    ark_bls12_381::g1::Config,
+    Bls12_381G1,
+    Bls12_381,
+    crate::peers::bls12_381_g1
+);
+curve!(
+    "bls12-381 G2",
+    ark_bls12_381::g2::Config,
+    Bls12_381G2,
+    Bls12_381,
+    crate::peers::bls12_381_g2
+);
+
+/// `n` points.
+pub fn points<C: SWCurveConfig>(n: usize) -> Arc<Vec<Affine<C>>> {
+    let scalars = vegalith_benches::random(n);
+    let generator = Projective::from(C::GENERATOR);
+    Arc::new(generator.batch_mul(&scalars))
+}
+
+/// Everyone who does the task: arkworks first.
+pub fn contenders<C: Curve>(task: &Task<C>) -> Vec<Contender<'_>> {
+    let backend = CpuBackend::new();
+    let id = backend
+        .load_bases(
+            &C::bases(task.bases.clone()),
+            BasesOptions { trusted: true },
+        )
+        .expect("bases load");
+    let mut all = vec![
+        Contender {
+            name: "arkworks",
+            run: Box::new(|| sum(Projective::<C>::msm_unchecked(&task.bases, &task.scalars))),
+        },
+        Contender {
+            name: "vegalith",
+            run: Box::new(move || {
+                let job = Job::Msm {
+                    bases: id,
+                    scalars: C::scalars(task.scalars.clone()),
+                };
+                let outcome = backend.run(job, deadline()).expect("the job is done");
+                let Output::Point(point) = outcome.output else {
+                    unreachable!("an MSM gives a point");
+                };
+                sum::<C>(C::point(point).expect("a point of its curve").into())
+            }),
+        },
+    ];
+    all.extend(C::peers(task));
+    all
+}
+
+/// A sum as an answer.
+pub fn sum<C: SWCurveConfig>(sum: Projective<C>) -> Answer {
+    Box::new(move || {
+        let mut bytes = Vec::new();
+        sum.into_affine()
+            .serialize_uncompressed(&mut bytes)
+            .expect("a vector takes all bytes");
+        bytes
+    })
+}
