@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ark_bn254::{Bn254, Fr, G1Affine, G2Projective};
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
+use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::Zero;
 use ark_groth16::Groth16;
 use vegalith::Backend;
+use vegalith_cpu::PreparedBases;
 
 use super::diagnosis::{self, Results};
 use super::jobs::{Jobs, Loaded};
@@ -41,12 +42,13 @@ pub struct Prover<'a> {
     b_g1: Loaded,
     h: Loaded,
     l: Loaded,
+    b_g2: Arc<PreparedBases<ark_bn254::g2::Config>>,
     loading: StageReport,
 }
 
 impl<'a> Prover<'a> {
     /// Hands the queries of the keys to the backend, in parts if they are larger than the MSMs that it
-    /// offers.
+    /// offers; that of B in G2 is the host's.
     ///
     /// # Errors
     /// [`Error::Backend`] if it does not take them.
@@ -59,6 +61,7 @@ impl<'a> Prover<'a> {
         );
         let [a, b_g1, h, l] = queries.map(|points| Loaded::new(points, backend));
         let (a, b_g1, h, l) = (a?, b_g1?, h?, l?);
+        let b_g2 = Arc::new(PreparedBases::new(keys.b_g2.points()));
         loading.seconds = start.elapsed().as_secs_f64();
         Ok(Prover {
             keys,
@@ -67,6 +70,7 @@ impl<'a> Prover<'a> {
             b_g1,
             h,
             l,
+            b_g2,
             loading,
         })
     }
@@ -184,13 +188,13 @@ impl<'a> Prover<'a> {
         z: &Arc<Vec<Fr>>,
         recorder: &mut Recorder<'_>,
     ) -> mpsc::Receiver<(G2Projective, Duration)> {
-        let points = self.keys.b_g2.points().clone();
+        let bases = self.b_g2.clone();
         let scalars = self.keys.b_g2.scalars(z);
-        recorder.begin(Stage::MsmBG2, points.len());
+        recorder.begin(Stage::MsmBG2, bases.len());
         let (sender, receiver) = mpsc::channel();
         let work = move || {
             let start = Instant::now();
-            let sum = G2Projective::msm_unchecked(&points, &scalars);
+            let sum = bases.msm(&scalars);
             // Nobody listens any more if the backend has failed.
             let _ = sender.send((sum, start.elapsed()));
         };
