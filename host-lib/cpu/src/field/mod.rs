@@ -9,6 +9,7 @@ mod long;
 mod portable;
 mod prime;
 mod quadratic;
+mod words;
 
 pub use portable::Portable;
 pub use prime::Prime;
@@ -35,6 +36,10 @@ pub trait LaneField: Copy + Send + Sync + 'static {
 
     /// Lane i from `rows[i]`.
     fn load(self, rows: [&Self::Stored; 8]) -> Self::E;
+    /// What [`Self::load_signed`] loads as −e where `negative`, as e elsewhere.
+    fn signed(e: Self::Stored, negative: bool) -> Self::Stored;
+    /// Lane i from `rows[i]`, which [`Self::signed`] may have negated: ≤ 2p, loose.
+    fn load_signed(self, rows: [&Self::Stored; 8]) -> Self::E;
     /// Lane i to row i. Requires ≤ 2p.
     fn store(self, e: Self::E) -> [Self::Stored; 8];
     /// Lanes that were loaded from the sentinel, which no element's range includes.
@@ -56,8 +61,6 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     fn square_add(self, a: Self::E, c: Self::E) -> Self::E;
     /// a − b + kp, loose. Operands may be loose.
     fn loose_sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E;
-    /// kp − a where the mask is set, a elsewhere, loose.
-    fn loose_negate(self, mask: u8, a: Self::E, k: u64) -> Self::E;
     /// The same, not loose any more. Requires ≥ 0.
     fn tighten(self, a: Self::E) -> Self::E;
     /// a + b.

@@ -41,6 +41,16 @@ impl<F: BaseField> LaneField for Portable<F> {
     fn load(self, rows: [&F; 8]) -> [F; 8] {
         rows.map(|&x| x)
     }
+    fn signed(e: F, negative: bool) -> F {
+        if negative {
+            -e
+        } else {
+            e
+        }
+    }
+    fn load_signed(self, rows: [&F; 8]) -> [F; 8] {
+        self.load(rows)
+    }
     fn store(self, e: [F; 8]) -> [F; 8] {
         e
     }
@@ -76,9 +86,6 @@ impl<F: BaseField> LaneField for Portable<F> {
     }
     fn loose_sub(self, a: [F; 8], b: [F; 8], _: u64) -> [F; 8] {
         each(|i| a[i] - b[i])
-    }
-    fn loose_negate(self, mask: u8, a: [F; 8], _: u64) -> [F; 8] {
-        each(|i| if mask >> i & 1 == 1 { -a[i] } else { a[i] })
     }
     fn tighten(self, a: [F; 8]) -> [F; 8] {
         a

@@ -217,102 +217,6 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
         t
     }
 
-    /// The words of eight elements, each word a vector, in limbs.
-    #[inline(always)]
-    fn to_limbs(self, words: [S::V; W]) -> [S::V; L] {
-        let s = self.s;
-        each!(s.splat(0); L, k => {
-            let (word, shift) = (k * LIMB_BITS as usize / 64, k as u32 * LIMB_BITS % 64);
-            if word >= W {
-                s.splat(0)
-            } else {
-                let mut limb = s.shr(words[word], shift);
-                if shift > 12 && word + 1 < W {
-                    limb = s.or(limb, s.shl(words[word + 1], 64 - shift));
-                }
-                // What is above the last word is zero anyway.
-                if shift > 12 && word + 1 == W { limb } else { s.and(limb, s.splat(LIMB_MASK)) }
-            }
-        })
-    }
-
-    #[inline(always)]
-    fn to_words(self, limbs: [S::V; L]) -> [S::V; W] {
-        let s = self.s;
-        each!(s.splat(0); W, w => {
-            let bit = w * 64;
-            let (limb, shift) = (bit / LIMB_BITS as usize, bit as u32 % LIMB_BITS);
-            let mut word = s.or(
-                s.shr(limbs[limb], shift),
-                s.shl(limbs[limb + 1], LIMB_BITS - shift),
-            );
-            if 2 * LIMB_BITS - shift < 64 && limb + 2 < L {
-                word = s.or(word, s.shl(limbs[limb + 2], 2 * LIMB_BITS - shift));
-            }
-            word
-        })
-    }
-
-    #[inline(always)]
-    fn load_words(self, rows: [&[u64; W]; 8]) -> [S::V; L] {
-        let s = self.s;
-        let mut words = [s.splat(0); W];
-        let mut w = 0;
-        while w + 4 <= W {
-            let four = s.load_rows4(eight!(i => piece(rows[i], w)));
-            let mut k = 0;
-            while k < 4 {
-                words[w + k] = four[k];
-                k += 1;
-            }
-            w += 4;
-        }
-        if w + 2 <= W {
-            let two = s.load_rows2(eight!(i => piece(rows[i], w)));
-            (words[w], words[w + 1]) = (two[0], two[1]);
-            w += 2;
-        }
-        if w < W {
-            words[w] = s.load(&eight!(i => rows[i][w]));
-        }
-        self.to_limbs(words)
-    }
-
-    #[inline(always)]
-    fn store_words(self, limbs: [S::V; L]) -> [[u64; W]; 8] {
-        let s = self.s;
-        let words = self.to_words(limbs);
-        let mut rows = [[0; W]; 8];
-        let mut w = 0;
-        while w + 4 <= W {
-            let four = s.to_rows4([words[w], words[w + 1], words[w + 2], words[w + 3]]);
-            let mut i = 0;
-            while i < 8 {
-                *piece_mut(&mut rows[i], w) = four[i];
-                i += 1;
-            }
-            w += 4;
-        }
-        if w + 2 <= W {
-            let two = s.to_rows2([words[w], words[w + 1]]);
-            let mut i = 0;
-            while i < 8 {
-                *piece_mut(&mut rows[i], w) = two[i];
-                i += 1;
-            }
-            w += 2;
-        }
-        if w < W {
-            let lanes = s.store(words[w]);
-            let mut i = 0;
-            while i < 8 {
-                rows[i][w] = lanes[i];
-                i += 1;
-            }
-        }
-        rows
-    }
-
     #[inline(always)]
     fn splat(self, limbs: &[u64; L]) -> [S::V; L] {
         each!(self.s.splat(0); L, i => self.s.splat(limbs[i]))
@@ -341,22 +245,6 @@ fn in_range(proper: bool, small: bool, k: u64) {
     assert!(small, "element above {k}p");
 }
 
-/// Words `first..first + N` of a row.
-#[inline(always)]
-fn piece<const W: usize, const N: usize>(row: &[u64; W], first: usize) -> &[u64; N] {
-    row[first..]
-        .first_chunk()
-        .expect("callers stay inside the row")
-}
-
-/// Words `first..first + N` of a row, to be written.
-#[inline(always)]
-fn piece_mut<const W: usize, const N: usize>(row: &mut [u64; W], first: usize) -> &mut [u64; N] {
-    row[first..]
-        .first_chunk_mut()
-        .expect("callers stay inside the row")
-}
-
 impl<V, const L: usize> Wide<V, L> {
     #[inline(always)]
     fn column(&mut self, k: usize) -> &mut V {
@@ -383,6 +271,21 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     #[inline(always)]
     fn load(self, rows: [&[u64; W]; 8]) -> Self::E {
         self.load_words(rows)
+    }
+    #[inline(always)]
+    fn signed(mut e: Self::Stored, negative: bool) -> Self::Stored {
+        e[W - 1] ^= u64::from(negative) << 63;
+        e
+    }
+    #[inline(always)]
+    fn load_signed(self, rows: [&[u64; W]; 8]) -> Self::E {
+        const { assert!(T::MODULUS.0[W - 1] >> 62 == 0, "the top bit is the sign") };
+        let s = self.s;
+        let mut words = self.load_rows(rows);
+        let negative = s.negative(words[W - 1]);
+        words[W - 1] = s.and(words[W - 1], s.splat(u64::MAX >> 1));
+        let e = self.to_limbs(words);
+        each!(e[0]; L, i => s.select(negative, s.sub(s.splat(Self::P[i] * 2), e[i]), e[i]))
     }
     #[inline(always)]
     fn store(self, e: Self::E) -> [[u64; W]; 8] {
@@ -454,11 +357,6 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     fn loose_sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E {
         let s = self.s;
         each!(a[0]; L, i => s.add(s.sub(a[i], b[i]), s.splat(Self::P[i] * k)))
-    }
-    #[inline(always)]
-    fn loose_negate(self, mask: u8, a: Self::E, k: u64) -> Self::E {
-        let s = self.s;
-        each!(a[0]; L, i => s.select(mask, s.sub(s.splat(Self::P[i] * k), a[i]), a[i]))
     }
     #[inline(always)]
     fn tighten(self, a: Self::E) -> Self::E {

@@ -103,6 +103,18 @@ where
         ]
     }
     #[inline(always)]
+    fn signed(e: Self::Stored, negative: bool) -> Self::Stored {
+        let of = Prime::<S, T, W, L>::signed;
+        [of(e[0], negative), of(e[1], negative)]
+    }
+    #[inline(always)]
+    fn load_signed(self, rows: [&Self::Stored; 8]) -> Self::E {
+        [
+            self.base.load_signed(eight!(i => &rows[i][0])),
+            self.base.load_signed(eight!(i => &rows[i][1])),
+        ]
+    }
+    #[inline(always)]
     fn store(self, e: Self::E) -> [Self::Stored; 8] {
         let (c0, c1) = (self.base.store(e[0]), self.base.store(e[1]));
         eight!(i => [c0[i], c1[i]])
@@ -151,11 +163,6 @@ where
     fn loose_sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E {
         let f = self.base;
         [f.loose_sub(a[0], b[0], k), f.loose_sub(a[1], b[1], k)]
-    }
-    #[inline(always)]
-    fn loose_negate(self, mask: u8, a: Self::E, k: u64) -> Self::E {
-        let f = self.base;
-        [f.loose_negate(mask, a[0], k), f.loose_negate(mask, a[1], k)]
     }
     #[inline(always)]
     fn tighten(self, a: Self::E) -> Self::E {

@@ -4,25 +4,16 @@
 //! other. Vectors with an exception (an operand is infinity, or both have the same x) are left to
 //! functions of their own, so that the passes hold nothing but the ordinary case.
 
-use super::batch::{Id, Stored, CHAINS, LOCAL, NEGATIVE};
+use super::batch::{Pair, Stored, CHAINS};
+use super::sums::{Id, NEGATIVE};
 use crate::field::LaneField;
 use crate::lanes::{eight, literal, Kernel};
-
-/// Groups of vectors from the request of a point's memory to its use.
-const PREFETCH_GROUPS: usize = 4;
 
 /// What is done to both chains, written out.
 macro_rules! both {
     ($chain:ident => $done:expr) => {
         literal!($chain => $done; 0 1)
     };
-}
-
-/// Where points are, and which are added.
-pub struct Terms<'a, F: LaneField> {
-    pub bases: &'a [Stored<F::Stored>],
-    pub local: &'a [Stored<F::Stored>],
-    pub pairs: &'a [[[Id; 2]; 8]],
 }
 
 /// Eight pairs of points: x < p, y from 0 to 2p with its sign, loose.
@@ -34,61 +25,33 @@ struct Operands<E> {
     y2: E,
 }
 
-/// Where the points of an id are.
 #[inline(always)]
-fn point<'a, T>(bases: &'a [Stored<T>], local: &'a [Stored<T>], id: Id) -> &'a Stored<T> {
-    let all = if id & LOCAL == 0 { bases } else { local };
-    &all[(id & !(LOCAL | NEGATIVE)) as usize]
-}
-
-/// The first or the second points of eight pairs.
-#[inline(always)]
-fn points<'a, F: LaneField>(
-    bases: &'a [Stored<F::Stored>],
-    local: &'a [Stored<F::Stored>],
-    pairs: &[[Id; 2]; 8],
+fn load_x<F: LaneField>(
+    f: F,
+    points: &[Stored<F::Stored>],
+    pairs: &[Pair; 8],
     which: usize,
-) -> [&'a Stored<F::Stored>; 8] {
-    eight!(i => point(bases, local, pairs[i][which]))
+) -> F::E {
+    f.load(eight!(i => &points[pairs[i][which] as usize].x))
 }
 
 #[inline(always)]
-fn load_x<F: LaneField>(f: F, points: [&Stored<F::Stored>; 8]) -> F::E {
-    f.load(eight!(i => &points[i].x))
+fn load_y<F: LaneField>(
+    f: F,
+    points: &[Stored<F::Stored>],
+    pairs: &[Pair; 8],
+    which: usize,
+) -> F::E {
+    f.load_signed(eight!(i => &points[pairs[i][which] as usize].y))
 }
 
-/// y, of those whose bit is set 2p − y.
 #[inline(always)]
-pub fn load_y<F: LaneField>(f: F, points: [&Stored<F::Stored>; 8], negative: u8) -> F::E {
-    f.loose_negate(negative, f.load(eight!(i => &points[i].y)), 2)
-}
-
-#[inline(always)]
-fn signs(pairs: &[[Id; 2]; 8], which: usize) -> u8 {
-    let (mut mask, mut i) = (0, 0);
-    while i < 8 {
-        mask |= (pairs[i][which] >> 31) << i;
-        i += 1;
-    }
-    mask as u8
-}
-
-impl<F: LaneField> Terms<'_, F> {
-    #[inline(always)]
-    fn operands(
-        f: F,
-        bases: &[Stored<F::Stored>],
-        local: &[Stored<F::Stored>],
-        pairs: &[[Id; 2]; 8],
-    ) -> Operands<F::E> {
-        let first = points::<F>(bases, local, pairs, 0);
-        let second = points::<F>(bases, local, pairs, 1);
-        Operands {
-            x1: load_x(f, first),
-            y1: load_y(f, first, signs(pairs, 0)),
-            x2: load_x(f, second),
-            y2: load_y(f, second, signs(pairs, 1)),
-        }
+fn operands<F: LaneField>(f: F, points: &[Stored<F::Stored>], pairs: &[Pair; 8]) -> Operands<F::E> {
+    Operands {
+        x1: load_x(f, points, pairs, 0),
+        y1: load_y(f, points, pairs, 0),
+        x2: load_x(f, points, pairs, 1),
+        y2: load_y(f, points, pairs, 1),
     }
 }
 
@@ -98,11 +61,32 @@ fn exceptional<F: LaneField>(f: F, x1: F::E, x2: F::E) -> u8 {
     f.same(x1, x2) | f.is_sentinel(x1) | f.is_sentinel(x2)
 }
 
+/// Points that will be wanted next: asked for while there is something to compute.
+#[derive(Clone, Copy)]
+pub struct Upcoming<'a, T> {
+    pub bases: &'a [Stored<T>],
+    pub ids: &'a [Id],
+}
+
+impl<T> Upcoming<'_, T> {
+    /// Asks for as many points as half a group of a first round has.
+    #[inline(always)]
+    fn request<F: LaneField>(self, f: F, half_group: usize) {
+        let mut i = half_group * 8 * CHAINS;
+        let end = self.ids.len().min(i + 8 * CHAINS);
+        while i < end {
+            f.prefetch(&self.bases[(self.ids[i] & !NEGATIVE) as usize]);
+            i += 1;
+        }
+    }
+}
+
 /// First pass: the running product of all Δx, lane by lane and chain by chain.
 pub struct Products<'a, F: LaneField> {
     pub f: F,
-    pub terms: Terms<'a, F>,
-    /// The product before each vector of its chain: as many groups as there are pairs for.
+    pub points: &'a [Stored<F::Stored>],
+    pub groups: &'a [[[Pair; 8]; CHAINS]],
+    /// The product before each vector of its chain.
     pub prefixes: &'a mut [[F::E; CHAINS]],
 }
 
@@ -111,30 +95,21 @@ impl<F: LaneField> Kernel for Products<'_, F> {
 
     #[inline(always)]
     fn run(self) -> Self::Output {
-        let Products { f, terms, prefixes } = self;
-        let (groups, _) = terms.pairs.as_chunks::<CHAINS>();
+        let (f, points) = (self.f, self.points);
         let mut products = [f.one(); CHAINS];
         let mut g = 0;
-        while g < groups.len() {
-            if g + PREFETCH_GROUPS < groups.len() {
-                let ids = groups[g + PREFETCH_GROUPS].as_flattened().as_flattened();
-                let mut i = 0;
-                while i < ids.len() {
-                    f.prefetch(point(terms.bases, terms.local, ids[i]));
-                    i += 1;
-                }
-            }
+        while g < self.groups.len() {
             let slopes = both!(chain => {
-                let pairs = &groups[g][chain];
-                let x1 = load_x(f, points::<F>(terms.bases, terms.local, pairs, 0));
-                let x2 = load_x(f, points::<F>(terms.bases, terms.local, pairs, 1));
+                let pairs = &self.groups[g][chain];
+                let x1 = load_x(f, points, pairs, 0);
+                let x2 = load_x(f, points, pairs, 1);
                 if exceptional(f, x1, x2) == 0 {
                     f.sub(x2, x1, 1)
                 } else {
-                    exceptional_slope(f, &terms, pairs)
+                    exceptional_slope(f, points, pairs)
                 }
             });
-            prefixes[g] = products;
+            self.prefixes[g] = products;
             products = both!(chain => f.mul(products[chain], slopes[chain]));
             g += 1;
         }
@@ -145,12 +120,11 @@ impl<F: LaneField> Kernel for Products<'_, F> {
 /// Second pass, from the last vector to the first: the inverse of each Δx, and the sums.
 pub struct Sums<'a, F: LaneField> {
     pub f: F,
-    pub bases: &'a [Stored<F::Stored>],
-    pub local: &'a mut [Stored<F::Stored>],
-    pub pairs: &'a [[[Id; 2]; 8]],
-    pub first_result: usize,
+    pub points: &'a mut [Stored<F::Stored>],
+    pub groups: &'a [[[Pair; 8]; CHAINS]],
     pub prefixes: &'a [[F::E; CHAINS]],
     pub inverses: [[F::Scalar; 8]; CHAINS],
+    pub upcoming: Upcoming<'a, F::Stored>,
 }
 
 impl<F: LaneField> Kernel for Sums<'_, F> {
@@ -158,49 +132,37 @@ impl<F: LaneField> Kernel for Sums<'_, F> {
 
     #[inline(always)]
     fn run(self) {
-        let (f, bases, local) = (self.f, self.bases, self.local);
+        let (f, points) = (self.f, self.points);
         let mut inverses = both!(c => f.import(&self.inverses[c]));
-        let (groups, _) = self.pairs.as_chunks::<CHAINS>();
-        let mut g = groups.len();
+        let mut g = self.groups.len();
         while g > 0 {
             g -= 1;
-            let first_result = self.first_result + g * 8 * CHAINS;
+            let (group, prefixes) = (&self.groups[g], &self.prefixes[g]);
             let mut exceptions = 0;
-            let operands = both!(chain => {
-                let o = Terms::operands(f, bases, local, &groups[g][chain]);
+            let o = both!(chain => {
+                let o = operands(f, points, &group[chain]);
                 exceptions |= exceptional(f, o.x1, o.x2);
                 o
             });
             if exceptions != 0 {
-                let terms = Terms {
-                    bases,
-                    local,
-                    pairs: &groups[g],
-                };
-                let sums = exceptional_sums(f, &terms, &self.prefixes[g], &mut inverses);
-                local[first_result..first_result + 8 * CHAINS].copy_from_slice(sums.as_flattened());
+                exceptional_sums(f, points, group, prefixes, &mut inverses);
                 continue;
             }
-            let invert = both!(c => f.mul(inverses[c], self.prefixes[g][c]));
-            inverses = both!(c => {
-                f.mul(inverses[c], f.sub(operands[c].x2, operands[c].x1, 1))
-            });
-            let slopes = both!(c => {
-                f.mul(f.sub(operands[c].y2, operands[c].y1, 2), invert[c])
-            });
-            let xs = both!(c => third_x(f, &operands[c], slopes[c]));
-            let ys = both!(c => third_y(f, &operands[c], slopes[c], xs[c]));
-            let mut chain = 0;
-            while chain < CHAINS {
-                let (x, y) = (f.store(xs[chain]), f.store(ys[chain]));
-                let results = first_result + 8 * chain;
-                let target = &mut local[results..results + 8];
-                let mut i = 0;
-                while i < 8 {
-                    target[i] = Stored { x: x[i], y: y[i] };
-                    i += 1;
-                }
-                chain += 1;
+            let invert = both!(c => f.mul(inverses[c], prefixes[c]));
+            inverses = both!(c => f.mul(inverses[c], f.sub(o[c].x2, o[c].x1, 1)));
+            self.upcoming.request(f, 2 * (self.groups.len() - g) - 2);
+            let slopes = both!(c => f.mul(f.sub(o[c].y2, o[c].y1, 2), invert[c]));
+            let xs = both!(c => third_x(f, &o[c], slopes[c]));
+            let ys = both!(c => third_y(f, &o[c], slopes[c], xs[c]));
+            self.upcoming.request(f, 2 * (self.groups.len() - g) - 1);
+            let sums = both!(c => (f.store(xs[c]), f.store(ys[c])));
+            let mut i = 0;
+            while i < 8 {
+                let (x, y) = (sums[0].0[i], sums[0].1[i]);
+                points[group[0][i][0] as usize] = Stored { x, y };
+                let (x, y) = (sums[1].0[i], sums[1].1[i]);
+                points[group[1][i][0] as usize] = Stored { x, y };
+                i += 1;
             }
         }
     }
@@ -266,62 +228,58 @@ fn sort_out<F: LaneField>(f: F, o: &mut Operands<F::E>) -> (Exceptions, F::E) {
 
 struct ExceptionalSlope<'a, F: LaneField> {
     f: F,
-    terms: &'a Terms<'a, F>,
-    pairs: &'a [[Id; 2]; 8],
+    points: &'a [Stored<F::Stored>],
+    pairs: &'a [Pair; 8],
 }
 
 impl<F: LaneField> Kernel for ExceptionalSlope<'_, F> {
     type Output = F::E;
     #[inline(always)]
     fn run(self) -> F::E {
-        let (f, terms) = (self.f, self.terms);
-        let mut o = Terms::operands(f, terms.bases, terms.local, self.pairs);
-        sort_out(f, &mut o).1
+        sort_out(self.f, &mut operands(self.f, self.points, self.pairs)).1
     }
 }
 
 #[cold]
 #[inline(never)]
-fn exceptional_slope<F: LaneField>(f: F, terms: &Terms<F>, pairs: &[[Id; 2]; 8]) -> F::E {
-    f.run(ExceptionalSlope { f, terms, pairs })
+fn exceptional_slope<F: LaneField>(f: F, points: &[Stored<F::Stored>], pairs: &[Pair; 8]) -> F::E {
+    f.run(ExceptionalSlope { f, points, pairs })
 }
 
-/// The second pass for a group that has exceptions.
+/// The second pass for a vector that has exceptions.
 struct ExceptionalSums<'a, F: LaneField> {
     f: F,
-    terms: &'a Terms<'a, F>,
-    prefixes: &'a [F::E; CHAINS],
-    inverses: &'a mut [F::E; CHAINS],
+    points: &'a mut [Stored<F::Stored>],
+    pairs: &'a [Pair; 8],
+    prefix: &'a F::E,
+    inverse: &'a mut F::E,
 }
 
 impl<F: LaneField> Kernel for ExceptionalSums<'_, F> {
-    type Output = [[Stored<F::Stored>; 8]; CHAINS];
+    type Output = ();
 
     #[inline(always)]
-    fn run(self) -> Self::Output {
-        let (f, terms) = (self.f, self.terms);
-        let mut sums = [[super::infinity::<F>(); 8]; CHAINS];
-        for (chain, sums) in sums.iter_mut().enumerate() {
-            let mut o = Terms::operands(f, terms.bases, terms.local, &terms.pairs[chain]);
-            let (e, run) = sort_out(f, &mut o);
-            let inverse = f.mul(self.inverses[chain], self.prefixes[chain]);
-            self.inverses[chain] = f.mul(self.inverses[chain], run);
-            let square = f.reduce(f.square_add(o.x1, f.zero()), 1);
-            let three_squares = f.add(square, f.add(square, square));
-            let rise = f.select(e.doubled, three_squares, f.sub(o.y2, o.y1, 2));
-            let slope = f.mul(rise, inverse);
-            let x = third_x(f, &o, slope);
-            let y = third_y(f, &o, slope, x);
-            let x = f.select(e.first_infinite, o.x2, f.select(e.second_infinite, o.x1, x));
-            let y = f.select(e.first_infinite, o.y2, f.select(e.second_infinite, o.y1, y));
-            let (xs, ys) = (f.store(x), f.store(y));
-            for i in 0..8 {
-                if e.cancelled >> i & 1 == 0 {
-                    sums[i] = Stored { x: xs[i], y: ys[i] };
-                }
-            }
+    fn run(self) {
+        let f = self.f;
+        let mut o = operands(f, self.points, self.pairs);
+        let (e, run) = sort_out(f, &mut o);
+        let inverse = f.mul(*self.inverse, *self.prefix);
+        *self.inverse = f.mul(*self.inverse, run);
+        let square = f.reduce(f.square_add(o.x1, f.zero()), 1);
+        let three_squares = f.add(square, f.add(square, square));
+        let rise = f.select(e.doubled, three_squares, f.sub(o.y2, o.y1, 2));
+        let slope = f.mul(rise, inverse);
+        let x = third_x(f, &o, slope);
+        let y = third_y(f, &o, slope, x);
+        let x = f.select(e.first_infinite, o.x2, f.select(e.second_infinite, o.x1, x));
+        let y = f.select(e.first_infinite, o.y2, f.select(e.second_infinite, o.y1, y));
+        let (xs, ys) = (f.store(x), f.store(y));
+        for (i, pair) in self.pairs.iter().enumerate() {
+            self.points[pair[0] as usize] = match e.cancelled >> i & 1 {
+                0 => Stored { x: xs[i], y: ys[i] },
+                _ => super::infinity::<F>(),
+            };
         }
-        sums
     }
 }
 
@@ -329,14 +287,18 @@ impl<F: LaneField> Kernel for ExceptionalSums<'_, F> {
 #[inline(never)]
 fn exceptional_sums<F: LaneField>(
     f: F,
-    terms: &Terms<F>,
+    points: &mut [Stored<F::Stored>],
+    group: &[[Pair; 8]; CHAINS],
     prefixes: &[F::E; CHAINS],
     inverses: &mut [F::E; CHAINS],
-) -> [[Stored<F::Stored>; 8]; CHAINS] {
-    f.run(ExceptionalSums {
-        f,
-        terms,
-        prefixes,
-        inverses,
-    })
+) {
+    for ((pairs, prefix), inverse) in group.iter().zip(prefixes).zip(inverses) {
+        f.run(ExceptionalSums {
+            f,
+            points,
+            pairs,
+            prefix,
+            inverse,
+        });
+    }
 }

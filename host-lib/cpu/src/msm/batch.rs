@@ -8,13 +8,13 @@
 //! Lanes where that happens are recognised by their x (canonical in memory), and only a vector that
 //! has one pays for it.
 //!
-//! Points in memory: x < p canonical or [`LaneField::SENTINEL`] for infinity, y < 2p.
+//! Points in memory: x < p canonical or [`LaneField::SENTINEL`] for infinity, y ≤ 2p with a sign.
 
 use ark_ec::short_weierstrass::Affine;
 use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, Field};
 
-use super::additions::{load_y, Products, Sums, Terms};
+use super::additions::{Products, Sums, Upcoming};
 use crate::curve::Curve;
 use crate::field::LaneField;
 use crate::lanes::{eight, Kernel};
@@ -27,12 +27,8 @@ pub struct Stored<T> {
     pub y: T,
 }
 
-/// Which point is added: index, sign and whether it is one of the batch's own results.
-pub type Id = u32;
-/// The point counts negatively.
-pub const NEGATIVE: Id = 1 << 31;
-/// The index is of the work space, not of the bases.
-pub const LOCAL: Id = 1 << 30;
+/// Two points of a batch, by their positions. The first becomes the sum.
+pub type Pair = [u32; 2];
 
 /// Pairs are added in multiples of this many: eight lanes, [`CHAINS`] vectors.
 pub const BATCH: usize = 8 * CHAINS;
@@ -59,6 +55,10 @@ impl<F: LaneField> Adder<F> {
             f,
             prefixes: Vec::new(),
         }
+    }
+
+    pub fn field(&self) -> F {
+        self.f
     }
 
     /// Up to eight points as they are kept in memory.
@@ -112,52 +112,35 @@ impl<F: LaneField> Adder<F> {
         affine
     }
 
-    /// The points, those negated whose bit is set.
-    pub fn negated(&self, points: [&Stored<F::Stored>; 8], mask: u8) -> [F::Stored; 8] {
-        self.f.run(Negate {
-            f: self.f,
-            points,
-            mask,
-        })
-    }
-
-    /// `local[first_result + i]` = the sum of `pairs[i]`, whose points are of `bases` or of `local`
-    /// below `first_result`. Requires a multiple of [`BATCH`] pairs.
+    /// Adds up pairs of `points`. Requires a multiple of [`BATCH`] pairs, and each point in one of them only.
     pub fn add(
         &mut self,
-        bases: &[Stored<F::Stored>],
-        local: &mut [Stored<F::Stored>],
-        pairs: &[[Id; 2]],
-        first_result: usize,
+        points: &mut [Stored<F::Stored>],
+        pairs: &[Pair],
+        upcoming: Upcoming<F::Stored>,
     ) {
         if pairs.is_empty() {
             return;
         }
         let f = self.f;
-        let (pairs, _) = pairs.as_chunks::<8>();
-        let groups = pairs.len() / CHAINS;
-        if self.prefixes.len() < groups {
-            self.prefixes.resize(groups, [f.zero(); CHAINS]);
+        let groups = pairs.as_chunks::<8>().0.as_chunks::<CHAINS>().0;
+        if self.prefixes.len() < groups.len() {
+            self.prefixes.resize(groups.len(), [f.zero(); CHAINS]);
         }
-        let prefixes = &mut self.prefixes[..groups];
+        let prefixes = &mut self.prefixes[..groups.len()];
         let products = f.run(Products {
             f,
-            terms: Terms {
-                bases,
-                local,
-                pairs,
-            },
+            points,
+            groups,
             prefixes,
         });
-        let inverses = inverses(products);
         f.run(Sums {
             f,
-            bases,
-            local,
-            pairs,
-            first_result,
+            points,
+            groups,
             prefixes,
-            inverses,
+            inverses: inverses(products),
+            upcoming,
         });
     }
 }
@@ -188,23 +171,8 @@ impl<F: LaneField> Kernel for Export<F> {
         let (f, rows) = (self.f, &self.padded);
         [
             f.export(f.load(eight!(i => &rows[i][0]))),
-            f.export(f.load(eight!(i => &rows[i][1]))),
+            f.export(f.tighten(f.load_signed(eight!(i => &rows[i][1])))),
         ]
-    }
-}
-
-struct Negate<'a, F: LaneField> {
-    f: F,
-    points: [&'a Stored<F::Stored>; 8],
-    mask: u8,
-}
-
-impl<F: LaneField> Kernel for Negate<'_, F> {
-    type Output = [F::Stored; 8];
-    #[inline(always)]
-    fn run(self) -> Self::Output {
-        let f = self.f;
-        f.store(f.tighten(load_y(f, self.points, self.mask)))
     }
 }
 

@@ -7,8 +7,8 @@
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ff::AdditiveGroup;
 
-use super::batch::{Id, Stored};
-use super::sums::{Lists, Summer};
+use super::batch::Stored;
+use super::sums::{Id, Lists, Summer};
 use crate::curve::Curve;
 use crate::field::LaneField;
 

@@ -2,17 +2,18 @@
 //!
 //! 1. Scalars become halves ([`scalars`]): n scalars are N = 2n halves, those of Pᵢ and of φ(Pᵢ).
 //! 2. W windows of c bits: signed digits; the halves of a window are sorted by the magnitude of
-//!    their digit. Zero digits never enter, so small scalars cost their few digits only.
+//!    their digit ([`sort`]). Zero digits never enter, so small scalars cost their few digits only.
 //! 3. Every bucket is the sum of its list ([`sums`]): as trees of batched affine additions ([`batch`]).
 //! 4. Buckets of a window are summed with their weights ([`buckets`]), again by batches.
 //! 5. The windows' sums are put together by doublings.
 //!
-//! Additions: N·W + about W·2^(c−1), counted by [`Plan`], which chooses c.
+//! Additions: N·W + about W·2^(c−1) for uniform scalars; c is what needs fewest for those that come.
 
 mod additions;
 mod batch;
 mod buckets;
 mod scalars;
+mod sort;
 mod sums;
 
 use core::marker::PhantomData;
@@ -20,14 +21,15 @@ use core::ops::Range;
 
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
-use ark_ff::{AdditiveGroup, PrimeField};
+use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
 
 use crate::curve::Curve;
 use crate::field::LaneField;
-use batch::{infinity, Adder, Id, Stored, NEGATIVE};
+use batch::{infinity, Adder, Stored};
 use scalars::{Halver, Windows};
-use sums::{Lists, Summer};
+use sort::{Chunk, Sorted};
+use sums::Summer;
 
 /// Below this many scalars, arkworks' sum is as fast.
 const FEW: usize = 48;
@@ -106,26 +108,10 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         }
     }
 
-    /// The biased halves of all scalars, in the order of the points.
-    fn halves(&self, scalars: &[C::ScalarField], bias: i128) -> Vec<i128> {
-        let mut halves = vec![0i128; 2 * scalars.len()];
-        halves
-            .par_chunks_mut(2 * 1024)
-            .zip(scalars.par_chunks(1024))
-            .for_each(|(halves, scalars)| {
-                let (halves, _) = halves.as_chunks_mut::<2>();
-                for (half, scalar) in halves.iter_mut().zip(scalars) {
-                    let words = scalar.into_bigint();
-                    *half = self.halver.halve(words.as_ref()).map(|h| h + bias);
-                }
-            });
-        halves
-    }
-
     /// What windows `group` add up to, each for itself.
     fn window_sums(
         &self,
-        halves: &[i128],
+        halves: &[Chunk],
         windows: Windows,
         group: Range<u32>,
     ) -> Vec<Projective<C>> {
@@ -158,6 +144,10 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         let mut buckets: Vec<Vec<Stored<F::Stored>>> = Vec::with_capacity(sorted.len());
         let mut parts = parts.iter().zip(part_sums).peekable();
         for (w, s) in sorted.iter().enumerate() {
+            if s.ids.is_empty() {
+                buckets.push(Vec::new());
+                continue;
+            }
             let mut all = vec![infinity::<F>(); windows.num_buckets()];
             let adder = Adder::new(self.f);
             while let Some(((_, range), sums)) = parts.next_if(|((of, _), _)| *of == w) {
@@ -199,9 +189,9 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
                 .collect();
             return Projective::<C>::msm_unchecked(&bases, scalars);
         }
-        let windows = Plan::cheapest(2 * scalars.len());
-        let halves = self.halves(scalars, windows.bias());
-        let at_a_time = (MAX_IDS / halves.len()).clamp(1, windows.count as usize) as u32;
+        let halves = sort::halves(scalars, &self.halver);
+        let windows = sort::cheapest_windows(&halves);
+        let at_a_time = (MAX_IDS / (2 * scalars.len())).clamp(1, windows.count as usize) as u32;
         let mut sums = Vec::with_capacity(windows.count as usize);
         for first in (0..windows.count).step_by(at_a_time as usize) {
             let group = first..windows.count.min(first + at_a_time);
@@ -215,71 +205,6 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
             sum += window;
         }
         sum
-    }
-}
-
-/// Ids of one window in the order of their buckets.
-struct Sorted {
-    ids: Vec<Id>,
-    starts: Vec<u32>,
-}
-
-impl Sorted {
-    /// Counting sort: bucket b holds the digits ±(b + 1).
-    fn new(halves: &[i128], windows: Windows, window: u32) -> Self {
-        // By magnitude of the digit: first how many there are, then where the next one goes.
-        let mut places = vec![0u32; windows.num_buckets() + 1];
-        for &half in halves {
-            places[windows.digit(half, window).unsigned_abs() as usize] += 1;
-        }
-        let mut total = 0;
-        for place in &mut places[1..] {
-            total += core::mem::replace(place, total);
-        }
-        let mut starts = places[1..].to_vec();
-        starts.push(total);
-        let mut ids = vec![0; total as usize];
-        for (index, &half) in halves.iter().enumerate() {
-            let digit = windows.digit(half, window);
-            if digit == 0 {
-                continue;
-            }
-            let place = &mut places[digit.unsigned_abs() as usize];
-            let sign = if digit < 0 { NEGATIVE } else { 0 };
-            ids[*place as usize] = index as Id | sign;
-            *place += 1;
-        }
-        Sorted { ids, starts }
-    }
-
-    fn lists(&self) -> Lists<'_> {
-        Lists {
-            ids: &self.ids,
-            starts: &self.starts,
-        }
-    }
-}
-
-/// The choice of windows.
-struct Plan;
-
-impl Plan {
-    /// Windows with the fewest additions for `n` uniform halves.
-    fn cheapest(n: usize) -> Windows {
-        (3..=20)
-            .map(Windows::new)
-            .min_by_key(|w| Self::additions(n, *w))
-            .unwrap_or(Windows::new(8))
-    }
-
-    /// Additions of all windows: a bucket of m points takes m − 1 of them, and two later. Buckets cost
-    /// half of one even when empty (memory to fill and to search); every window has some of its own
-    /// at its end, and its batches of a few additions are mostly inversion.
-    fn additions(n: usize, windows: Windows) -> usize {
-        const WINDOW: usize = 2000;
-        let buckets = windows.num_buckets();
-        let filled = (buckets as f64 * (1.0 - (-(n as f64) / buckets as f64).exp())) as usize;
-        windows.count as usize * (n - filled.min(n) + 2 * filled + buckets / 2 + WINDOW)
     }
 }
 

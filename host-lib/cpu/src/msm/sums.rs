@@ -1,25 +1,33 @@
 //! Sums of many lists of points at once, as trees: in every round all pairs of all lists are one
 //! batch of affine additions.
 //!
-//! Lists are cut into ranges whose points and partial sums stay in the second-level cache. A list that a
-//! range cuts goes on in the next one, its partial sum being just another element. There is nothing to conflict,
-//! and one list of a million points costs as many batches as a thousand lists of a thousand.
+//! Lists are cut into ranges. The points of a range are copied, side by side, to work space that stays
+//! in the second-level cache: memory is asked for each point once, while the range before is summed, and
+//! every round works in place. A list that a range cuts goes on in the next one, its partial sum being just
+//! another element. There is nothing to conflict, and one list of a million points costs as many batches as a
+//! thousand lists of a thousand.
 
 use core::ops::Range;
 
-use super::batch::{infinity, Adder, Id, Stored, BATCH, LOCAL, NEGATIVE};
 use ark_ec::short_weierstrass::Affine;
 
+use super::additions::Upcoming;
+use super::batch::{infinity, Adder, Pair, Stored, BATCH};
 use crate::curve::Curve;
 use crate::field::LaneField;
 
-/// Elements of a range: their results are as many slots of work space.
-const RANGE: usize = 8192;
-/// Slot of infinity, which fills batches up.
-const INFINITY: usize = 0;
-/// Slot of the partial sum that the next range goes on with.
-const PARTIAL: usize = 1;
-const FIRST_FREE: usize = 2;
+/// Index and sign of a point.
+pub type Id = u32;
+/// The point counts negatively.
+pub const NEGATIVE: Id = 1 << 31;
+
+/// Bytes of the points of a range.
+const RANGE_BYTES: usize = 1 << 19;
+/// The slots before this are pairs that fill batches up, one for each place of a batch. It does not matter
+/// what they hold; ordinary points cost least.
+const FIRST_FREE: usize = 2 * BATCH;
+/// Ids from the request of a point's memory to its use.
+const PREFETCH: usize = 32;
 
 /// Lists of ids: list k is `ids[starts[k]..starts[k + 1]]`.
 #[derive(Clone, Copy)]
@@ -45,39 +53,23 @@ impl Lists<'_> {
 /// Work space of one thread.
 pub struct Summer<F: LaneField> {
     adder: Adder<F>,
-    local: Vec<Stored<F::Stored>>,
-    round: Round,
-    next: Round,
-    pairs: Vec<[Id; 2]>,
-    /// Lists whose sum is one point, counted negatively.
-    negate: Vec<u32>,
-}
-
-/// What is left of the lists of a range: the lengths of those with more than one element, and these.
-#[derive(Default)]
-struct Round {
+    slots: Vec<Stored<F::Stored>>,
+    /// Lists and how many elements they have left.
     lists: Vec<(u32, u32)>,
-    items: Vec<Id>,
-}
-
-impl Round {
-    fn clear(&mut self) {
-        self.lists.clear();
-        self.items.clear();
-    }
+    /// Slots of their elements.
+    items: Vec<u32>,
+    pairs: Vec<Pair>,
 }
 
 impl<F: LaneField> Summer<F> {
     pub fn new(f: F) -> Self {
-        // A round fills its last batch up, and later rounds overwrite what fills.
-        let slots = FIRST_FREE + RANGE + 2 * BATCH;
+        let slots = RANGE_BYTES / size_of::<Stored<F::Stored>>();
         Summer {
             adder: Adder::new(f),
-            local: vec![infinity::<F>(); slots],
-            round: Round::default(),
-            next: Round::default(),
+            slots: vec![infinity::<F>(); slots],
+            lists: Vec::new(),
+            items: Vec::new(),
             pairs: Vec::new(),
-            negate: Vec::new(),
         }
     }
 
@@ -99,86 +91,103 @@ impl<F: LaneField> Summer<F> {
     ) -> Vec<Stored<F::Stored>> {
         let touched = lists.touched(&range);
         let mut sums = vec![infinity::<F>(); touched.len()];
+        let fillers = range.len().min(FIRST_FREE);
+        self.fetch(bases, &lists.ids[range.start..range.start + fillers], 0);
         let mut list = touched.start;
         let mut position = range.start;
-        let mut partial = false;
+        let mut partial = None;
         while position < range.end {
-            self.round.clear();
-            if partial {
-                self.round.items.push(LOCAL | PARTIAL as Id);
+            let mut free = FIRST_FREE;
+            let mut carried = partial.is_some();
+            if let Some(sum) = partial.take() {
+                self.slots[free] = sum;
+                free += 1;
             }
-            let end = range.end.min(position + RANGE - 1);
+            let end = range.end.min(position + self.slots.len() - free);
+            let ids = &lists.ids[position..end];
+            self.fetch(bases, ids, free);
+            self.items.clear();
+            self.items
+                .extend(FIRST_FREE as u32..(free + ids.len()) as u32);
+            self.lists.clear();
             let mut cut = false;
-            let taken = position..end;
-            while position < taken.end {
+            while position < end {
                 let list_end = (lists.starts[list + 1] as usize).min(range.end);
-                let stop = list_end.min(taken.end);
-                let length = stop - position + usize::from(partial);
+                let stop = list_end.min(end);
+                let length = stop - position + usize::from(carried);
                 if length > 0 {
                     let number = (list - touched.start) as u32;
-                    self.round.lists.push((number, length as u32));
+                    self.lists.push((number, length as u32));
                 }
-                partial = false;
+                carried = false;
                 position = stop;
                 cut = stop < list_end;
                 list += usize::from(stop == list_end);
             }
-            self.round.items.extend_from_slice(&lists.ids[taken]);
-            self.reduce(bases, &mut sums);
+            let next = range.end.min(end + self.slots.len());
+            let upcoming = Upcoming {
+                bases,
+                ids: &lists.ids[end..next],
+            };
+            self.reduce(&mut sums, upcoming);
             if cut {
-                self.local[PARTIAL] = sums[list - touched.start];
-                partial = true;
+                partial = Some(sums[list - touched.start]);
             }
         }
         sums
     }
 
-    /// Adds up the lists of `self.round`, each into its place of `sums`.
-    fn reduce(&mut self, bases: &[Stored<F::Stored>], sums: &mut [Stored<F::Stored>]) {
-        let mut free = FIRST_FREE;
-        while !self.round.lists.is_empty() {
-            let first_result = free;
+    /// Copies points to the slots from `first` on.
+    fn fetch(&mut self, bases: &[Stored<F::Stored>], ids: &[Id], first: usize) {
+        let f = self.adder.field();
+        for (i, (slot, id)) in self.slots[first..].iter_mut().zip(ids).enumerate() {
+            if let Some(ahead) = ids.get(i + PREFETCH) {
+                f.prefetch(&bases[(ahead & !NEGATIVE) as usize]);
+            }
+            let point = &bases[(id & !NEGATIVE) as usize];
+            *slot = Stored {
+                x: point.x,
+                y: F::signed(point.y, id & NEGATIVE != 0),
+            };
+        }
+    }
+
+    /// Adds up the lists of `self.lists`, each into its place of `sums`.
+    fn reduce(&mut self, sums: &mut [Stored<F::Stored>], mut upcoming: Upcoming<F::Stored>) {
+        while !self.lists.is_empty() {
             self.pairs.clear();
-            self.next.clear();
-            let mut items = &self.round.items[..];
-            for &(list, length) in &self.round.lists {
-                let (of_list, rest) = items.split_at(length as usize);
-                items = rest;
-                if let [only] = of_list {
-                    let all = if only & LOCAL == 0 {
-                        bases
-                    } else {
-                        &self.local
-                    };
-                    let point = &all[(only & !(LOCAL | NEGATIVE)) as usize];
-                    sums[list as usize] = *point;
-                    if only & NEGATIVE != 0 {
-                        self.negate.push(list);
-                    }
+            // What is left is written over what has been read.
+            let (mut from, mut to, mut left) = (0, 0, 0);
+            for k in 0..self.lists.len() {
+                let (list, length) = self.lists[k];
+                let length = length as usize;
+                if length == 1 {
+                    sums[list as usize] = self.slots[self.items[from] as usize];
+                    from += 1;
                     continue;
                 }
-                let (pairs, odd) = of_list.as_chunks::<2>();
-                self.pairs.extend_from_slice(pairs);
-                self.next
-                    .items
-                    .extend((free..free + pairs.len()).map(|slot| LOCAL | slot as Id));
-                self.next.items.extend_from_slice(odd);
-                free += pairs.len();
-                self.next.lists.push((list, length.div_ceil(2)));
+                for _ in 0..length / 2 {
+                    let pair = [self.items[from], self.items[from + 1]];
+                    self.pairs.push(pair);
+                    self.items[to] = pair[0];
+                    from += 2;
+                    to += 1;
+                }
+                if length % 2 == 1 {
+                    self.items[to] = self.items[from];
+                    from += 1;
+                    to += 1;
+                }
+                self.lists[left] = (list, length.div_ceil(2) as u32);
+                left += 1;
             }
-            let full = self.pairs.len().next_multiple_of(BATCH);
-            self.pairs.resize(full, [LOCAL | INFINITY as Id; 2]);
-            self.adder
-                .add(bases, &mut self.local, &self.pairs, first_result);
-            core::mem::swap(&mut self.round, &mut self.next);
+            self.lists.truncate(left);
+            self.items.truncate(to);
+            let missing = self.pairs.len().next_multiple_of(BATCH) - self.pairs.len();
+            self.pairs
+                .extend((0..missing as u32).map(|k| [2 * k, 2 * k + 1]));
+            self.adder.add(&mut self.slots, &self.pairs, upcoming);
+            upcoming.ids = &[];
         }
-        for lists in self.negate.chunks(8) {
-            let points = core::array::from_fn(|i| &sums[lists[i.min(lists.len() - 1)] as usize]);
-            let ys = self.adder.negated(points, 0xff);
-            for (&list, y) in lists.iter().zip(ys) {
-                sums[list as usize].y = y;
-            }
-        }
-        self.negate.clear();
     }
 }

@@ -171,9 +171,3 @@ fn every_number_of_threads_agrees() {
         }
     }
 }
-
-#[test]
-fn windows_grow_with_the_number_of_halves() {
-    let bits = |log_n: u32| Plan::cheapest(1 << log_n).bits;
-    assert!(bits(9) < bits(15) && bits(15) < bits(19));
-}

@@ -1,0 +1,174 @@
+//! From scalars to the lists of points that buckets are the sums of.
+
+use ark_ff::PrimeField;
+use rayon::prelude::*;
+
+use super::scalars::{Halver, Windows, HALF_BITS};
+use super::sums::{Id, Lists, NEGATIVE};
+
+/// Scalars whose halves are kept together.
+const CHUNK: usize = 2048;
+/// Lengths that halves can have, in bits.
+const LENGTHS: usize = HALF_BITS as usize + 1;
+
+/// The halves of some scalars but zeros, longest first: windows see none that is too short for them, so
+/// that bits and small numbers cost their few digits only.
+pub struct Chunk {
+    halves: Vec<i128>,
+    ids: Vec<Id>,
+    /// How many halves have more than k bits.
+    longer: [u32; LENGTHS],
+}
+
+/// The halves of all scalars; half h of scalar i belongs to point 2i + h.
+pub fn halves<F: PrimeField>(scalars: &[F], halver: &Halver) -> Vec<Chunk> {
+    scalars
+        .par_chunks(CHUNK)
+        .enumerate()
+        .map(|(k, scalars)| Chunk::new(scalars, halver, (2 * k * CHUNK) as Id))
+        .collect()
+}
+
+impl Chunk {
+    fn new<F: PrimeField>(scalars: &[F], halver: &Halver, first: Id) -> Self {
+        let mut unsorted = Vec::with_capacity(2 * scalars.len());
+        let mut longer = [0; LENGTHS];
+        let mut push = |half: i128, id: Id| {
+            if half != 0 {
+                longer[length(half) - 1] += 1;
+                unsorted.push((half, id));
+            }
+        };
+        for (id, scalar) in (first..).step_by(2).zip(scalars) {
+            if *scalar == F::ONE {
+                push(1, id);
+            } else if *scalar != F::ZERO {
+                let [first, second] = halver.halve(scalar.into_bigint().as_ref());
+                push(first, id);
+                push(second, id + 1);
+            }
+        }
+        for k in (1..LENGTHS).rev() {
+            longer[k - 1] += longer[k];
+        }
+        let mut places: [u32; LENGTHS + 1] = [0; LENGTHS + 1];
+        places[1..].copy_from_slice(&longer);
+        let mut halves = vec![0; unsorted.len()];
+        let mut ids = vec![0; unsorted.len()];
+        for (half, id) in unsorted {
+            // Halves of k bits come after those that have more.
+            let place = &mut places[length(half) + 1];
+            halves[*place as usize] = half;
+            ids[*place as usize] = id;
+            *place += 1;
+        }
+        Chunk {
+            halves,
+            ids,
+            longer,
+        }
+    }
+
+    /// Number of halves that may have a digit other than zero in a window. What a half under 2^(k−2) and the
+    /// bias of the bits below k add up to has no carry into bit k.
+    fn reaching(&self, windows: Windows, window: u32) -> usize {
+        self.longer[(windows.bits * window).saturating_sub(2) as usize] as usize
+    }
+}
+
+fn length(half: i128) -> usize {
+    (128 - half.unsigned_abs().leading_zeros()) as usize
+}
+
+/// Windows with the fewest additions for these halves.
+pub fn cheapest_windows(chunks: &[Chunk]) -> Windows {
+    let cost = |windows: &Windows| -> usize {
+        let reaching = |w| chunks.iter().map(|c| c.reaching(*windows, w)).sum();
+        (0..windows.count)
+            .map(|w| additions(reaching(w), windows.num_buckets()))
+            .sum()
+    };
+    (3..=20)
+        .map(Windows::new)
+        .min_by_key(cost)
+        .unwrap_or(Windows::new(8))
+}
+
+/// Additions of a window that n halves reach: a bucket of m points takes m − 1 of them, and two later.
+/// Buckets cost half of one even when empty (memory to fill and to search); every window has some of its
+/// own at its end, and its batches of a few additions are mostly inversion.
+fn additions(n: usize, buckets: usize) -> usize {
+    const WINDOW: usize = 2000;
+    if n == 0 {
+        return 0;
+    }
+    let filled = (buckets as f64 * (1.0 - (-(n as f64) / buckets as f64).exp())) as usize;
+    n - filled.min(n) + 2 * filled + buckets / 2 + WINDOW
+}
+
+/// Ids of one window in the order of their buckets.
+pub struct Sorted {
+    pub ids: Vec<Id>,
+    pub starts: Vec<u32>,
+}
+
+impl Sorted {
+    /// Counting sort: bucket b holds the digits ±(b + 1).
+    pub fn new(chunks: &[Chunk], windows: Windows, window: u32) -> Self {
+        let bias = windows.bias();
+        // By magnitude of the digit: first how many there are, then where the next one goes.
+        let mut places = vec![0u32; windows.num_buckets() + 1];
+        for chunk in chunks {
+            for &half in &chunk.halves[..chunk.reaching(windows, window)] {
+                places[windows.digit(half + bias, window).unsigned_abs() as usize] += 1;
+            }
+        }
+        let mut total = 0;
+        for place in &mut places[1..] {
+            total += core::mem::replace(place, total);
+        }
+        let mut starts = places[1..].to_vec();
+        starts.push(total);
+        let mut ids = vec![0; total as usize];
+        for chunk in chunks {
+            let halves = &chunk.halves[..chunk.reaching(windows, window)];
+            for (&half, &id) in halves.iter().zip(&chunk.ids) {
+                let digit = windows.digit(half + bias, window);
+                if digit == 0 {
+                    continue;
+                }
+                let place = &mut places[digit.unsigned_abs() as usize];
+                ids[*place as usize] = if digit < 0 { id | NEGATIVE } else { id };
+                *place += 1;
+            }
+        }
+        Sorted { ids, starts }
+    }
+
+    pub fn lists(&self) -> Lists<'_> {
+        Lists {
+            ids: &self.ids,
+            starts: &self.starts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ark_ff::{Field, UniformRand};
+
+    #[test]
+    fn windows_grow_with_the_number_of_long_scalars() {
+        let halver = Halver::new::<ark_bn254::g1::Config>();
+        let mut rng = ark_std::test_rng();
+        let mut bits = |n: usize, ones: usize| {
+            let mut scalars: Vec<_> = (0..n).map(|_| ark_bn254::Fr::rand(&mut rng)).collect();
+            scalars.resize(n + ones, ark_bn254::Fr::ONE);
+            cheapest_windows(&halves(&scalars, &halver)).bits
+        };
+        assert!(bits(1 << 9, 0) < bits(1 << 14, 0));
+        assert!(bits(1 << 14, 0) < bits(1 << 18, 0));
+        assert_eq!(bits(1 << 9, 0), bits(1 << 9, 1 << 16));
+    }
+}
