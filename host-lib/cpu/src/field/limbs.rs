@@ -33,6 +33,22 @@ pub const fn power_of_two<const L: usize>(exponent: u32, p: &[u64; L]) -> [u64; 
     x
 }
 
+/// ⌊2^exponent / p⌋. It fits.
+pub const fn quotient_of_power_of_two<const L: usize>(exponent: u32, p: &[u64; L]) -> u64 {
+    let mut remainder = [0; L];
+    remainder[0] = 1;
+    let mut quotient = 0;
+    let mut i = 0;
+    while i < exponent {
+        let twice = double(&remainder, p);
+        // Twice a number is even, and less p, which is odd, it is odd.
+        quotient = 2 * quotient + (twice[0] & 1);
+        remainder = twice;
+        i += 1;
+    }
+    quotient
+}
+
 /// 2x mod p. Requires x < p.
 const fn double<const L: usize>(x: &[u64; L], p: &[u64; L]) -> [u64; L] {
     let (mut twice, mut less) = ([0; L], [0; L]);

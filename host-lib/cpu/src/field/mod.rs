@@ -4,7 +4,7 @@
 //! inclusive, congruent to what it stands for. Debug builds check them. An element is *loose* while its
 //! limbs are not between 0 and 2^52: it can be added, not multiplied.
 
-mod limbs;
+pub(crate) mod limbs;
 mod long;
 mod portable;
 mod prime;

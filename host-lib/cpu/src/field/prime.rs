@@ -23,7 +23,7 @@ use crate::lanes::{each, eight, Kernel, Simd, LIMB_BITS, LIMB_MASK};
 
 /// The field of arkworks' configuration `T` (W words) in lanes of `S`, L limbs each.
 pub struct Prime<S, T, const W: usize, const L: usize> {
-    pub(super) s: S,
+    pub(crate) s: S,
     config: PhantomData<fn() -> T>,
 }
 
@@ -42,28 +42,32 @@ pub struct Wide<V, const L: usize> {
 }
 
 impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L> {
-    const P: [u64; L] = {
+    pub(crate) const P: [u64; L] = {
         let p = limbs::from_words(&T::MODULUS.0);
-        // 32p ≤ R, and words hold 2p.
-        assert!(p[L - 1] >> (LIMB_BITS - 5) == 0 && T::MODULUS.0[W - 1] >> 63 == 0);
+        assert!(p[L - 1] >> (LIMB_BITS - 5) == 0, "32p ≤ R");
         p
     };
     /// Whether a multiplication is better called than copied.
     const LONG: bool = L > 5;
     /// −p⁻¹ mod 2^52.
-    const MINUS_P_INVERSE: u64 = T::INV & LIMB_MASK;
+    pub(crate) const MINUS_P_INVERSE: u64 = T::INV & LIMB_MASK;
     /// (p·k + 1)/2^52 with k = −p⁻¹ mod 2^52, which is 2^−52 mod p: t₀ + t₁·2^52 ≡ t₀·FOLD·2^52 + t₁·2^52.
     const FOLD: [u64; L] = limbs::fold(&Self::P, Self::MINUS_P_INVERSE);
     /// Whether that is below p/4, so that a reduction may add it.
-    const FOLDS: bool = limbs::times_is_below(4, &Self::FOLD, &Self::P);
+    pub(crate) const FOLDS: bool = limbs::times_is_below(4, &Self::FOLD, &Self::P);
     const ONE: [u64; L] = limbs::power_of_two(LIMB_BITS * L as u32, &Self::P);
     /// Times this, a number in arkworks' Montgomery form is in ours: 2^(2·52·L − 64·W).
     const IMPORT: [u64; L] =
         limbs::power_of_two(2 * LIMB_BITS * L as u32 - 64 * W as u32, &Self::P);
     /// Times this, a number in our form is in arkworks': 2^(64·W).
     const EXPORT: [u64; L] = limbs::power_of_two(64 * W as u32, &Self::P);
+    /// Whether words hold 2p.
+    pub(crate) const TWICE_FITS: bool = T::MODULUS.0[W - 1] >> 63 == 0;
     /// The top limb of a sentinel: all ones.
-    const SENTINEL_TOP: u64 = u64::MAX >> (LIMB_BITS as usize * (L - 1) - 64 * (W - 1));
+    const SENTINEL_TOP: u64 = {
+        assert!(Self::TWICE_FITS);
+        u64::MAX >> (LIMB_BITS as usize * (L - 1) - 64 * (W - 1))
+    };
 
     /// The field, given the instructions.
     pub fn new(s: S) -> Self {
@@ -75,7 +79,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
 
     /// In debug builds: every lane is ≤ kp and its limbs are proper.
     #[inline(always)]
-    fn check(self, e: [S::V; L], k: u64) {
+    pub(crate) fn check(self, e: [S::V; L], k: u64) {
         if cfg!(debug_assertions) {
             let s = self.s;
             let (mut borrow, mut proper) = (s.splat(0), 0xff);
@@ -92,7 +96,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
 
     /// Carries run through: limbs below 2^52. Requires a value from 0 to below R.
     #[inline(always)]
-    fn normalise(self, mut t: [S::V; L]) -> [S::V; L] {
+    pub(crate) fn normalise(self, mut t: [S::V; L]) -> [S::V; L] {
         let s = self.s;
         let mut i = 0;
         while i < L - 1 {
@@ -105,7 +109,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
 
     /// a·b.
     #[inline(always)]
-    pub(super) fn product(self, a: [S::V; L], b: [S::V; L]) -> Wide<S::V, L> {
+    pub(crate) fn product(self, a: [S::V; L], b: [S::V; L]) -> Wide<S::V, L> {
         let s = self.s;
         let mut t = self.wide_zero();
         let mut i = 0;
@@ -172,7 +176,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
 
     /// t/R, below t/R + 5p/4. Requires it to be from 0 to below R.
     #[inline(always)]
-    pub(super) fn redc(self, mut t: Wide<S::V, L>) -> [S::V; L] {
+    pub(crate) fn redc(self, mut t: Wide<S::V, L>) -> [S::V; L] {
         let s = self.s;
         let mut i = 0;
         while i < L {
@@ -218,7 +222,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     }
 
     #[inline(always)]
-    fn splat(self, limbs: &[u64; L]) -> [S::V; L] {
+    pub(crate) fn splat(self, limbs: &[u64; L]) -> [S::V; L] {
         each!(self.s.splat(0); L, i => self.s.splat(limbs[i]))
     }
 }

@@ -8,7 +8,7 @@ use crate::lanes::{each, eight, Simd, LIMB_BITS, LIMB_MASK};
 impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L> {
     /// The words of eight elements, each word a vector, in limbs.
     #[inline(always)]
-    pub(super) fn to_limbs(self, words: [S::V; W]) -> [S::V; L] {
+    pub(crate) fn to_limbs(self, words: [S::V; W]) -> [S::V; L] {
         let s = self.s;
         each!(s.splat(0); L, k => {
             let (word, shift) = (k * LIMB_BITS as usize / 64, k as u32 * LIMB_BITS % 64);
@@ -26,7 +26,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     }
 
     #[inline(always)]
-    fn to_words(self, limbs: [S::V; L]) -> [S::V; W] {
+    pub(crate) fn to_words(self, limbs: [S::V; L]) -> [S::V; W] {
         let s = self.s;
         each!(s.splat(0); W, w => {
             let bit = w * 64;
@@ -43,7 +43,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     }
 
     #[inline(always)]
-    pub(super) fn load_words(self, rows: [&[u64; W]; 8]) -> [S::V; L] {
+    pub(crate) fn load_words(self, rows: [&[u64; W]; 8]) -> [S::V; L] {
         self.to_limbs(self.load_rows(rows))
     }
 
@@ -74,7 +74,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     }
 
     #[inline(always)]
-    pub(super) fn store_words(self, limbs: [S::V; L]) -> [[u64; W]; 8] {
+    pub(crate) fn store_words(self, limbs: [S::V; L]) -> [[u64; W]; 8] {
         let s = self.s;
         let words = self.to_words(limbs);
         let mut rows = [[0; W]; 8];
