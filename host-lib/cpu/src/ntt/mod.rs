@@ -43,11 +43,12 @@ pub use lanes::{NttField, NttLanes};
 use passes::Tile;
 pub use portable::PortableField;
 use portable::PortableNtt;
+use small::Small;
 use tables::{Shape, Tables};
 
 /// Log2 of the largest transform.
 pub const MAX_LOG_SIZE: u32 = 28;
-/// Log2 of the smallest transform that two passes can do.
+/// Log2 of the smallest transform that two passes do: eight rows and columns.
 const MIN_LOG_SIZE: u32 = 6;
 /// Log2 of the largest transform whose factors between the passes are kept, an element's worth of memory
 /// each; larger ones make them again every time, at one product each.
@@ -87,6 +88,7 @@ pub enum NttError {
 pub struct Ntt<F: NttField>(Form<F>);
 
 enum Form<F: NttField> {
+    Small(Small<F>),
     #[cfg(target_arch = "x86_64")]
     Avx512(Plan<F::Lanes<Avx512>>),
     Portable(Plan<PortableNtt<F>>),
@@ -96,29 +98,60 @@ impl<F: NttField> Ntt<F> {
     /// Transforms of 2^log_size elements on this CPU.
     pub fn new(log_size: u32) -> Result<Self, NttError> {
         #[cfg(target_arch = "x86_64")]
-        if let Some(s) = Avx512::detect() {
-            return Ok(Ntt(Form::Avx512(Plan::new(F::ntt_lanes(s), log_size)?)));
+        if let (Some(s), MIN_LOG_SIZE..=MAX_LOG_SIZE) = (Avx512::detect(), log_size) {
+            check_size::<F>(log_size)?;
+            return Ok(Ntt(Form::Avx512(Plan::new(F::ntt_lanes(s), log_size))));
         }
         Self::portable(log_size)
     }
 
     /// Transforms of 2^log_size elements on any CPU.
     pub fn portable(log_size: u32) -> Result<Self, NttError> {
-        Ok(Ntt(Form::Portable(Plan::new(
-            PortableNtt::new(),
-            log_size,
-        )?)))
+        check_size::<F>(log_size)?;
+        Ok(Ntt(if log_size < MIN_LOG_SIZE {
+            Form::Small(Small::new(log_size))
+        } else {
+            Form::Portable(Plan::new(PortableNtt::new(), log_size))
+        }))
+    }
+
+    /// Elements of a transform.
+    pub fn size(&self) -> usize {
+        1 << match &self.0 {
+            Form::Small(small) => small.log_size(),
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx512(plan) => plan.log_size,
+            Form::Portable(plan) => plan.log_size,
+        }
     }
 
     /// Transforms values in place, on the threads of the current rayon pool. They are one transform or
     /// several, one after another.
     pub fn transform(&self, values: &mut [F], kind: Transform) -> Result<(), NttError> {
-        match &self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Form::Avx512(plan) => plan.transform(values, kind),
-            Form::Portable(plan) => plan.transform(values, kind),
+        let (size, found) = (self.size(), values.len());
+        if found % size != 0 {
+            return Err(NttError::Length { size, found });
         }
+        // Threads are worth their while from a thousand elements on.
+        values
+            .par_chunks_exact_mut(size)
+            .with_min_len(1024 / size.min(1024))
+            .for_each(|values| match &self.0 {
+                Form::Small(small) => small.transform(values, kind),
+                #[cfg(target_arch = "x86_64")]
+                Form::Avx512(plan) => plan.transform(values, kind),
+                Form::Portable(plan) => plan.transform(values, kind),
+            });
+        Ok(())
     }
+}
+
+fn check_size<F: NttField>(log_size: u32) -> Result<(), NttError> {
+    let max = F::TWO_ADICITY.min(MAX_LOG_SIZE);
+    if log_size > max {
+        return Err(NttError::Size { log_size, max });
+    }
+    Ok(())
 }
 
 /// Tables of each kind as they were first needed, and memory between the passes.
@@ -131,40 +164,18 @@ struct Plan<L: NttLanes> {
 }
 
 impl<L: NttLanes<Element: NttField>> Plan<L> {
-    fn new(f: L, log_size: u32) -> Result<Self, NttError> {
-        let max = <L::Element as ark_ff::FftField>::TWO_ADICITY.min(MAX_LOG_SIZE);
-        if log_size > max {
-            return Err(NttError::Size { log_size, max });
-        }
-        Ok(Plan {
+    fn new(f: L, log_size: u32) -> Self {
+        Plan {
             f,
             log_size,
             keeps_factors: log_size <= MAX_LOG_KEPT,
             tables: [const { OnceLock::new() }; 4],
             spare: Mutex::default(),
-        })
+        }
     }
 
-    fn transform(&self, values: &mut [L::Element], kind: Transform) -> Result<(), NttError> {
-        let size = 1 << self.log_size;
-        if values.len() % size != 0 {
-            let found = values.len();
-            return Err(NttError::Length { size, found });
-        }
-        if self.log_size < MIN_LOG_SIZE {
-            values
-                .par_chunks_exact_mut(size)
-                .with_min_len(1 << MIN_LOG_SIZE)
-                .for_each(|values| small::transform(values, self.log_size, kind));
-            return Ok(());
-        }
-        values
-            .par_chunks_exact_mut(size)
-            .for_each(|values| self.two_passes(values, kind));
-        Ok(())
-    }
-
-    fn two_passes(&self, values: &mut [L::Element], kind: Transform) {
+    /// Transforms 2^log_size values.
+    fn transform(&self, values: &mut [L::Element], kind: Transform) {
         let shape = Shape::new(self.log_size);
         let index = usize::from(kind.inverse) + 2 * usize::from(kind.coset);
         let tables =
