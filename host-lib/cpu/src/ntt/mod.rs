@@ -18,8 +18,8 @@
 //! Operations of the fields of 254 and 255 bits, in `vpmadd52` for eight elements: a product by a root 60
 //! (`prime`), by a factor between the passes 100, a reduction 11. Each pass saves the products where the root is
 //! 1 (`butterflies`), so N = 2^16 has 6.0 products by roots an element, one by a factor and 1.6 reductions:
-//! 480 `vpmadd52`, or 60 cycles an element where one is started a cycle; N = 2^18 has 547 (68 cycles),
-//! N = 2^20 600 (75 cycles). A radix-2 transform of Montgomery products has 100·k/2: 800, 900, 1000.
+//! 478 `vpmadd52`, or 60 cycles an element where one is started a cycle; N = 2^18 has 546 (68 cycles),
+//! N = 2^20 598 (75 cycles). A radix-2 transform of Montgomery products has 100·k/2: 800, 900, 1000.
 //!
 //! Elements keep the Montgomery form of arkworks throughout, as every product is by a prepared factor. An
 //! inverse reads x[−n mod N] and uses the same roots; 1/N and powers of g are in the factors, in a shift of the
