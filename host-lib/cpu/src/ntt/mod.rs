@@ -50,8 +50,8 @@ use tables::{Shape, Tables};
 pub const MAX_LOG_SIZE: u32 = 28;
 /// Log2 of the smallest transform that two passes do: eight rows and columns.
 const MIN_LOG_SIZE: u32 = 6;
-/// Log2 of the largest transform whose factors between the passes are kept, an element's worth of memory
-/// each; larger ones make them again every time, at one product each.
+/// Log2 of the largest transform that keeps its factors between the passes, an element's worth of memory
+/// each, and the memory for values there; larger ones make both again every time, at one product a factor.
 const MAX_LOG_KEPT: u32 = 20;
 
 /// Direction and domain of a transform.
@@ -158,7 +158,8 @@ fn check_size<F: NttField>(log_size: u32) -> Result<(), NttError> {
 struct Plan<L: NttLanes> {
     f: L,
     log_size: u32,
-    keeps_factors: bool,
+    /// Whether memory is kept between transforms.
+    keeps: bool,
     tables: [OnceLock<Tables<L>>; 4],
     spare: Mutex<Vec<Vec<Tile<L>>>>,
 }
@@ -168,7 +169,7 @@ impl<L: NttLanes<Element: NttField>> Plan<L> {
         Plan {
             f,
             log_size,
-            keeps_factors: log_size <= MAX_LOG_KEPT,
+            keeps: log_size <= MAX_LOG_KEPT,
             tables: [const { OnceLock::new() }; 4],
             spare: Mutex::default(),
         }
@@ -179,13 +180,15 @@ impl<L: NttLanes<Element: NttField>> Plan<L> {
         let shape = Shape::new(self.log_size);
         let index = usize::from(kind.inverse) + 2 * usize::from(kind.coset);
         let tables =
-            self.tables[index].get_or_init(|| Tables::new(self.f, shape, kind, self.keeps_factors));
+            self.tables[index].get_or_init(|| Tables::new(self.f, shape, kind, self.keeps));
         let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let reused = spare().pop();
         let mut tiles = reused.unwrap_or_else(|| vec![[L::STORED_ZERO; 8]; values.len() / 8]);
         passes::columns(self.f, shape, tables, values, kind.inverse, &mut tiles);
         passes::rows(self.f, shape, tables, &tiles, values);
-        spare().push(tiles);
+        if self.keeps {
+            spare().push(tiles);
+        }
     }
 }
 

@@ -66,8 +66,8 @@ fn agrees<L: NttLanes<Element: NttField>>(f: L, log_sizes: impl Iterator<Item = 
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     for log_size in log_sizes {
         let mut plan = Plan::new(f, log_size);
-        // Both ways to have factors, each at even and odd sizes.
-        plan.keeps_factors = log_size % 4 < 2;
+        // With factors and memory kept and made anew, each at even and odd sizes.
+        plan.keeps = log_size % 4 < 2;
         let mut input = values::<L::Element>(1 << log_size, &mut rng);
         if log_size % 2 == 1 {
             // The largest numbers everywhere.
