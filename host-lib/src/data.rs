@@ -3,16 +3,9 @@
 
 use std::sync::Arc;
 
-use ark_ff::{FftField, Fp64, MontBackend, MontConfig};
+use ark_ff::FftField;
 
-#[doc(hidden)]
-#[derive(MontConfig)]
-#[modulus = "18446744069414584321"]
-#[generator = "7"]
-pub struct GoldilocksConfig;
-
-/// The Goldilocks field, p = 2^64 − 2^32 + 1, with generator 7.
-pub type Goldilocks = Fp64<MontBackend<GoldilocksConfig, 1>>;
+pub use vegalith_cpu::Goldilocks;
 
 /// A pairing-friendly curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

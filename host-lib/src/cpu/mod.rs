@@ -31,6 +31,7 @@ const MAX_NTT_LOG_SIZE: u32 = 28;
 /// 256 in BN254 G2 and BLS12-381 G1, 384 in BLS12-381 G2; those of BLS12-377 are shared with the caller.
 pub struct CpuBackend {
     bases: RwLock<HashMap<BasesId, Arc<Prepared>>>,
+    transforms: Arc<compute::Transforms>,
     queue: Queue,
 }
 
@@ -39,6 +40,7 @@ impl CpuBackend {
     pub fn new() -> Self {
         CpuBackend {
             bases: RwLock::default(),
+            transforms: Arc::default(),
             queue: Queue::new(),
         }
     }
@@ -109,7 +111,8 @@ impl Backend for CpuBackend {
             }
             Job::Ntt { input, options } => {
                 check_ntt(input.field(), input.len())?;
-                Box::new(move || compute::ntt(&input, options))
+                let transforms = Arc::clone(&self.transforms);
+                Box::new(move || transforms.ntt(&input, options))
             }
         };
         self.queue.push(work, deadline)
