@@ -1,7 +1,7 @@
 # The one habit for running things. Everything is built with one profile into one target directory,
 # so that demo, lint and tests share their work.
 
-.PHONY: help setup demo bitstream faults test test-opencl test-full bench bench-cpu formal equivalence xclbin hdk check-flows resources \
+.PHONY: help setup demo bitstream faults test test-opencl test-full bench bench-cpu fuzz formal equivalence xclbin hdk check-flows resources \
 	lint lint-rust lint-verilog digests docs clean
 
 help:          ## this list
@@ -45,6 +45,9 @@ bench: setup   ## criterion benches of MSM and NTT: arkworks, the CPU backend, t
 bench-cpu:     ## the CPU backend, arkworks and other libraries on equal operands, in turns, on one CPU and on two
 	for cpus in 1 2; do RUSTFLAGS="-C target-cpu=native" CARGO_TARGET_DIR=$${CARGO_TARGET_DIR:-target}/native \
 		cargo run --release --quiet -p vegalith-benches --features peers --example cpu -- --cpus $$cpus || exit; done
+
+fuzz:          ## vegalith-cpu against arkworks, guided by coverage: TARGET=msm|ntt SECONDS=60
+	@scripts/fuzz.sh $(or $(TARGET),msm) $(or $(SECONDS),60)
 
 xclbin:        ## an .xclbin with Vitis: PRESET=… BOARD=u250|u55c|v80 [PLATFORM=…]
 	@bitstreams/flow/build.py xclbin "$(PRESET)" "$(BOARD)" $(if $(PLATFORM),--platform "$(PLATFORM)")
