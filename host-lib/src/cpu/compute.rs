@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use vegalith_cpu::{Ntt, NttError, NttField, PreparedBases, Transform};
 
-use crate::{Bases, Curve, Elements, Error, Goldilocks, NttOptions, Output, Point, Result, Scalars};
+use crate::{
+    Bases, Curve, Elements, Error, Goldilocks, NttOptions, Output, Point, Result, Scalars,
+};
 
 /// Bases as sums read them.
 pub(super) enum Prepared {
