@@ -47,8 +47,9 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
         assert!(p[L - 1] >> (LIMB_BITS - 5) == 0, "32p ≤ R");
         p
     };
-    /// Whether a multiplication is better called than copied.
-    const LONG: bool = L > 5;
+    /// Whether a multiplication is better called than copied; debug builds, which nobody times, are compiled
+    /// sooner so.
+    const LONG: bool = L > 5 || cfg!(debug_assertions);
     /// −p⁻¹ mod 2^52.
     pub(crate) const MINUS_P_INVERSE: u64 = T::INV & LIMB_MASK;
     /// (p·k + 1)/2^52 with k = −p⁻¹ mod 2^52, which is 2^−52 mod p: t₀ + t₁·2^52 ≡ t₀·FOLD·2^52 + t₁·2^52.
@@ -81,16 +82,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     #[inline(always)]
     pub(crate) fn check(self, e: [S::V; L], k: u64) {
         if cfg!(debug_assertions) {
-            let s = self.s;
-            let (mut borrow, mut proper) = (s.splat(0), 0xff);
-            let mut i = 0;
-            while i < L {
-                let room = s.sub(s.splat(Self::P[i] * k), e[i]);
-                borrow = s.carry(s.add(room, borrow));
-                proper &= s.equal(s.and(e[i], s.splat(LIMB_MASK)), e[i]);
-                i += 1;
-            }
-            in_range(proper == 0xff, s.negative(borrow) == 0, k);
+            self.s.call(Check(self, &e, k));
         }
     }
 
@@ -242,11 +234,26 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Multiplier for P
     }
 }
 
-#[cold]
-#[inline(never)]
-fn in_range(proper: bool, small: bool, k: u64) {
-    assert!(proper, "limb out of range");
-    assert!(small, "element above {k}p");
+struct Check<'a, S: Simd, T, const W: usize, const L: usize>(Prime<S, T, W, L>, &'a [S::V; L], u64);
+
+impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Kernel for Check<'_, S, T, W, L> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Check(f, e, k) = self;
+        let (s, p) = (f.s, Prime::<S, T, W, L>::P);
+        let (mut borrow, mut proper) = (s.splat(0), 0xff);
+        let mut i = 0;
+        while i < L {
+            let room = s.sub(s.splat(p[i] * k), e[i]);
+            borrow = s.carry(s.add(room, borrow));
+            proper &= s.equal(s.and(e[i], s.splat(LIMB_MASK)), e[i]);
+            i += 1;
+        }
+        assert!(proper == 0xff, "limb out of range");
+        assert!(s.negative(borrow) == 0, "element above {k}p");
+    }
 }
 
 impl<V, const L: usize> Wide<V, L> {

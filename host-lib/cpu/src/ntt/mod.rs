@@ -175,12 +175,21 @@ impl<L: NttLanes<Element: NttField>> Plan<L> {
         }
     }
 
+    /// Not made while the lock is held: making them waits for the pool's threads, which may take up another
+    /// transform meanwhile and then wait for the lock.
+    fn tables(&self, index: usize, shape: Shape, kind: Transform) -> &Tables<L> {
+        self.tables[index].get().unwrap_or_else(|| {
+            let made = Tables::new(self.f, shape, kind, self.keeps);
+            // Another thread may have been sooner.
+            self.tables[index].get_or_init(|| made)
+        })
+    }
+
     /// Transforms 2^log_size values.
     fn transform(&self, values: &mut [L::Element], kind: Transform) {
         let shape = Shape::new(self.log_size);
         let index = usize::from(kind.inverse) + 2 * usize::from(kind.coset);
-        let tables =
-            self.tables[index].get_or_init(|| Tables::new(self.f, shape, kind, self.keeps));
+        let tables = self.tables(index, shape, kind);
         let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let reused = spare().pop();
         let mut tiles = reused.unwrap_or_else(|| vec![[L::STORED_ZERO; 8]; values.len() / 8]);

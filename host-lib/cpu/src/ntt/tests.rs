@@ -170,6 +170,25 @@ fn tiny_transforms_agree_with_the_definition() {
     }
 }
 
+/// Threads that wait for each other while tables are made take up other transforms of the same size.
+#[test]
+fn many_first_transforms_end() {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(8)
+        .build()
+        .unwrap();
+    for count in [3, 8, 16] {
+        let ntt = Ntt::<crate::Goldilocks>::new(12).unwrap();
+        let values: Vec<_> = (0u64..count << 12).map(crate::Goldilocks::from).collect();
+        let mut found = values.clone();
+        pool.install(|| ntt.transform(&mut found, KINDS[3]))
+            .unwrap();
+        for (found, values) in found.chunks(1 << 12).zip(values.chunks(1 << 12)) {
+            assert_eq!(found, expected(values, KINDS[3]));
+        }
+    }
+}
+
 #[test]
 fn batches_are_transforms_one_after_another() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
