@@ -1,5 +1,6 @@
 //! Proofs of the 16-trade batch, from the executed batch to the proof; arkworks' circuit synthesis
-//! is part of it for everyone. Vegalith's time includes verifying its proof.
+//! is part of it for everyone. `ark-groth16` builds the matrices for every proof, the others once, before.
+//! Vegalith's time includes verifying its proof.
 
 use std::error::Error;
 

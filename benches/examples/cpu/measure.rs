@@ -26,7 +26,7 @@ pub struct Measured {
     pub wall: f64,
     /// Seconds on all CPUs together.
     pub cpu: f64,
-    /// Bytes allocated at most at a time, besides the operands.
+    /// Bytes allocated at most at a time, besides operands and what was prepared from them before (bases, tables).
     pub peak_bytes: usize,
 }
 

@@ -7,6 +7,7 @@ use ark_ec::{CurveGroup, ScalarMul, VariableBaseMSM};
 use ark_serialize::CanonicalSerialize;
 use vegalith::{Backend, Bases, BasesOptions, CpuBackend, Job, Output, Point, Scalars};
 use vegalith_benches::deadline;
+use vegalith_cpu::PreparedBases;
 
 use crate::measure::{Answer, Contender};
 
@@ -17,7 +18,7 @@ pub struct Task<C: SWCurveConfig> {
 }
 
 /// A curve whose tasks the backend takes.
-pub trait Curve: SWCurveConfig + Sized {
+pub trait Curve: vegalith_cpu::Curve {
     const NAME: &'static str;
     fn bases(points: Arc<Vec<Affine<Self>>>) -> Bases;
     fn scalars(scalars: Arc<Vec<Self::ScalarField>>) -> Scalars;
@@ -118,6 +119,11 @@ pub fn contenders<C: Curve>(task: &Task<C>) -> Vec<Contender<'_>> {
             }),
         },
     ];
+    let portable = PreparedBases::<C>::portable(&task.bases);
+    all.push(Contender {
+        name: "vegalith without IFMA",
+        run: Box::new(move || sum(portable.msm(&task.scalars))),
+    });
     all.extend(C::peers(task));
     all
 }

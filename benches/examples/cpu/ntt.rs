@@ -6,11 +6,12 @@ use ark_ff::PrimeField;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use vegalith::{Backend, CpuBackend, Elements, Goldilocks, Job, NttOptions, Output};
 use vegalith_benches::deadline;
+use vegalith_cpu::{Ntt, NttField, Transform};
 
 use crate::measure::{Answer, Contender};
 
 /// A field whose transforms the backend offers.
-pub trait Field: PrimeField {
+pub trait Field: NttField {
     const NAME: &'static str;
     fn elements(values: Arc<Vec<Self>>) -> Elements;
     fn values(elements: Elements) -> Option<Arc<Vec<Self>>>;
@@ -82,6 +83,17 @@ pub fn contenders<F: Field>(input: &Arc<Vec<F>>) -> Vec<Contender<'_>> {
             }),
         },
     ];
+    let portable = Ntt::<F>::portable(input.len().trailing_zeros()).expect("a domain");
+    all.push(Contender {
+        name: "vegalith without IFMA",
+        run: Box::new(move || {
+            let mut values = input.to_vec();
+            portable
+                .transform(&mut values, Transform::default())
+                .expect("a whole transform");
+            answer(Arc::new(values))
+        }),
+    });
     all.extend(F::peers(input));
     all
 }

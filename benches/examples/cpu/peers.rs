@@ -6,7 +6,7 @@ use blst::MultiPoint;
 use halo2curves::group::Curve as _;
 use halo2curves::msm::msm_best;
 use halo2curves::{bls12381, bn256, CurveAffine};
-use p3_dft::{Radix2DitParallel, TwoAdicSubgroupDft};
+use p3_dft::{Radix2DFTSmallBatch, Radix2DitParallel, TwoAdicSubgroupDft};
 use p3_field::PrimeField64;
 use taceo_ark_algebra::{fft, msm};
 use vegalith::Goldilocks;
@@ -221,10 +221,27 @@ pub fn goldilocks(input: &[Goldilocks]) -> Vec<Contender<'_>> {
         .iter()
         .map(|value| p3_goldilocks::Goldilocks::new(value.into_bigint().0[0]))
         .collect();
-    let dft = Radix2DitParallel::default();
     let order = order_of_roots(input.len());
-    vec![Contender {
-        name: "p3-dft",
+    let (parallel, narrow) = (Radix2DitParallel::default(), Radix2DFTSmallBatch::default());
+    vec![
+        plonky3(
+            "p3-dft, DitParallel",
+            parallel,
+            values.clone(),
+            order.clone(),
+        ),
+        plonky3("p3-dft, SmallBatch", narrow, values, order),
+    ]
+}
+
+fn plonky3<'a>(
+    name: &'static str,
+    dft: impl TwoAdicSubgroupDft<p3_goldilocks::Goldilocks> + 'a,
+    values: Vec<p3_goldilocks::Goldilocks>,
+    order: Vec<usize>,
+) -> Contender<'a> {
+    Contender {
+        name,
         run: Box::new(move || {
             let values = dft.dft(values.clone());
             let order = order.clone();
@@ -236,7 +253,7 @@ pub fn goldilocks(input: &[Goldilocks]) -> Vec<Contender<'_>> {
                 answer(ours.into())()
             })
         }),
-    }]
+    }
 }
 
 /// i ↦ k with ωᵢ of ours = ωₖ of Plonky3's.
