@@ -37,7 +37,11 @@ struct Term {
 enum Scalar {
     Small(i8),
     /// ±2^bit plus a little.
-    Power { bit: u8, negative: bool, more: i8 },
+    Power {
+        bit: u8,
+        negative: bool,
+        more: i8,
+    },
     /// Any, reduced.
     Bytes([u8; 32]),
 }
@@ -67,7 +71,7 @@ fn check<C: Curve>(job: &Job) {
     let generator = Projective::<C>::generator();
     let once = job.terms.iter().take(400).map(|term| {
         let point = generator * Scalar::Small(term.point).value::<C::ScalarField>();
-        (point.into_affine(), term.scalar.value())
+        (point.into_affine(), term.scalar.value::<C::ScalarField>())
     });
     let (points, scalars): (Vec<Affine<C>>, Vec<C::ScalarField>) = once.unzip();
     let times = usize::from(job.repeated % 16) + 1;
