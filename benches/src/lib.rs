@@ -9,5 +9,5 @@ mod operands;
 
 pub use backends::{backends, deadline};
 pub use operands::{
-    bls12_381_points, bls12_381_scalars, bn254_points, bn254_scalars, goldilocks, random,
+    bls12_381_points, bls12_381_scalars, bn254_points, bn254_scalars, goldilocks, points, random,
 };

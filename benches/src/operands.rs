@@ -12,7 +12,8 @@ pub fn random<T: UniformRand>(n: usize) -> Vec<T> {
     (0..n).map(|_| T::rand(&mut rng)).collect()
 }
 
-fn points<G: CurveGroup + ScalarMul>(n: usize) -> Vec<G::MulBase> {
+/// `n` points of any group.
+pub fn points<G: CurveGroup + ScalarMul>(n: usize) -> Vec<G::MulBase> {
     G::generator().batch_mul(&random(n))
 }
 

@@ -13,10 +13,11 @@ mod peers;
 
 use std::sync::Arc;
 
+use ark_ec::short_weierstrass::Projective;
 use ark_ff::{BigInteger, PrimeField};
 use measure::{compare, Contender, Measured};
 use rustix::thread::{sched_setaffinity, CpuSet};
-use vegalith_benches::random;
+use vegalith_benches::{points, random};
 
 struct Options {
     cpus: usize,
@@ -118,7 +119,7 @@ fn msm<C: msm::Curve>(options: &Options, witness: &[ark_bn254::Fr]) -> Result<()
                     .collect(),
             };
             let task = msm::Task::<C> {
-                bases: msm::points(n),
+                bases: Arc::new(points::<Projective<C>>(n)),
                 scalars: Arc::new(scalars),
             };
             table.column(msm::contenders(&task), options.rounds)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
-use ark_ec::{CurveGroup, ScalarMul, VariableBaseMSM};
+use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_serialize::CanonicalSerialize;
 use vegalith::{Backend, Bases, BasesOptions, CpuBackend, Job, Output, Point, Scalars};
 use vegalith_benches::deadline;
@@ -82,13 +82,6 @@ curve!(
     Bls12_381,
     crate::peers::bls12_381_g2
 );
-
-/// `n` points.
-pub fn points<C: SWCurveConfig>(n: usize) -> Arc<Vec<Affine<C>>> {
-    let scalars = vegalith_benches::random(n);
-    let generator = Projective::from(C::GENERATOR);
-    Arc::new(generator.batch_mul(&scalars))
-}
 
 /// Everyone who does the task: arkworks first.
 pub fn contenders<C: Curve>(task: &Task<C>) -> Vec<Contender<'_>> {

@@ -118,55 +118,58 @@ fn from_blst(fp: &blst::blst_fp) -> ark_bls12_381::Fq {
     ark_bls12_381::Fq::from_le_bytes_mod_order(&bytes)
 }
 
-fn blst_g1(task: &Task<ark_bls12_381::g1::Config>) -> Contender<'_> {
-    let points: Vec<_> = task
-        .bases
-        .iter()
-        .map(|p| blst::blst_p1_affine {
-            x: to_blst(&p.x),
-            y: to_blst(&p.y),
-        })
-        .collect();
-    let scalars = blst_scalars(&task.scalars);
-    Contender {
-        name: "blst",
-        run: Box::new(move || {
-            let total = points.mult(&scalars, 255);
-            let mut affine = blst::blst_p1_affine::default();
-            // SAFETY: both are valid for the call.
-            unsafe { blst::blst_p1_to_affine(&mut affine, &total) };
-            let point = Affine::new_unchecked(from_blst(&affine.x), from_blst(&affine.y));
-            sum::<ark_bls12_381::g1::Config>(Projective::from(point))
-        }),
+fn to_blst2(element: &ark_bls12_381::Fq2) -> blst::blst_fp2 {
+    blst::blst_fp2 {
+        fp: [to_blst(&element.c0), to_blst(&element.c1)],
     }
 }
 
-fn blst_g2(task: &Task<ark_bls12_381::g2::Config>) -> Contender<'_> {
-    let to = |x: &ark_bls12_381::Fq2| blst::blst_fp2 {
-        fp: [to_blst(&x.c0), to_blst(&x.c1)],
-    };
-    let from = |x: &blst::blst_fp2| quadratic(from_blst(&x.fp[0]), from_blst(&x.fp[1]));
-    let points: Vec<_> = task
-        .bases
-        .iter()
-        .map(|p| blst::blst_p2_affine {
-            x: to(&p.x),
-            y: to(&p.y),
-        })
-        .collect();
-    let scalars = blst_scalars(&task.scalars);
-    Contender {
-        name: "blst",
-        run: Box::new(move || {
-            let total = points.mult(&scalars, 255);
-            let mut affine = blst::blst_p2_affine::default();
-            // SAFETY: both are valid for the call.
-            unsafe { blst::blst_p2_to_affine(&mut affine, &total) };
-            let point = Affine::new_unchecked(from(&affine.x), from(&affine.y));
-            sum::<ark_bls12_381::g2::Config>(Projective::from(point))
-        }),
-    }
+fn from_blst2(fp: &blst::blst_fp2) -> ark_bls12_381::Fq2 {
+    quadratic(from_blst(&fp.fp[0]), from_blst(&fp.fp[1]))
 }
+
+macro_rules! blst {
+    ($name:ident, $curve:ty, $affine:ident, $to_affine:ident, $to:ident, $from:ident) => {
+        fn $name(task: &Task<$curve>) -> Contender<'_> {
+            let points: Vec<_> = task
+                .bases
+                .iter()
+                .map(|p| blst::$affine {
+                    x: $to(&p.x),
+                    y: $to(&p.y),
+                })
+                .collect();
+            let scalars = blst_scalars(&task.scalars);
+            Contender {
+                name: "blst",
+                run: Box::new(move || {
+                    let total = points.mult(&scalars, 255);
+                    let mut affine = blst::$affine::default();
+                    // SAFETY: both are valid for the call.
+                    unsafe { blst::$to_affine(&mut affine, &total) };
+                    let point = Affine::new_unchecked($from(&affine.x), $from(&affine.y));
+                    sum::<$curve>(Projective::from(point))
+                }),
+            }
+        }
+    };
+}
+blst!(
+    blst_g1,
+    ark_bls12_381::g1::Config,
+    blst_p1_affine,
+    blst_p1_to_affine,
+    to_blst,
+    from_blst
+);
+blst!(
+    blst_g2,
+    ark_bls12_381::g2::Config,
+    blst_p2_affine,
+    blst_p2_to_affine,
+    to_blst2,
+    from_blst2
+);
 
 pub fn bn254_fr(input: &[ark_bn254::Fr]) -> Vec<Contender<'_>> {
     vec![halo2_fft::<_, bn256::Fr>(input), taceo_fft(input)]

@@ -12,7 +12,13 @@ use crate::{
 };
 
 /// Bases as sums read them.
-pub(super) enum Prepared {
+pub(super) struct Prepared {
+    pub(super) curve: Curve,
+    pub(super) len: usize,
+    form: Form,
+}
+
+enum Form {
     Bn254G1(PreparedBases<ark_bn254::g1::Config>),
     Bn254G2(PreparedBases<ark_bn254::g2::Config>),
     Bls12_381G1(PreparedBases<ark_bls12_381::g1::Config>),
@@ -23,46 +29,28 @@ pub(super) enum Prepared {
 impl Prepared {
     /// Requires points of the prime-order subgroups.
     pub(super) fn new(bases: &Bases) -> Self {
-        match bases {
-            Bases::Bn254G1(b) => Prepared::Bn254G1(PreparedBases::new(b)),
-            Bases::Bn254G2(b) => Prepared::Bn254G2(PreparedBases::new(b)),
-            Bases::Bls12_381G1(b) => Prepared::Bls12_381G1(PreparedBases::new(b)),
-            Bases::Bls12_381G2(b) => Prepared::Bls12_381G2(PreparedBases::new(b)),
-            Bases::Bls12_377G1(b) => Prepared::Bls12_377G1(Arc::clone(b)),
-        }
-    }
-
-    pub(super) fn curve(&self) -> Curve {
-        match self {
-            Prepared::Bn254G1(_) | Prepared::Bn254G2(_) => Curve::Bn254,
-            Prepared::Bls12_381G1(_) | Prepared::Bls12_381G2(_) => Curve::Bls12_381,
-            Prepared::Bls12_377G1(_) => Curve::Bls12_377,
-        }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Prepared::Bn254G1(b) => b.len(),
-            Prepared::Bn254G2(b) => b.len(),
-            Prepared::Bls12_381G1(b) => b.len(),
-            Prepared::Bls12_381G2(b) => b.len(),
-            Prepared::Bls12_377G1(b) => b.len(),
+        Prepared {
+            curve: bases.curve(),
+            len: bases.len(),
+            form: match bases {
+                Bases::Bn254G1(b) => Form::Bn254G1(PreparedBases::new(b)),
+                Bases::Bn254G2(b) => Form::Bn254G2(PreparedBases::new(b)),
+                Bases::Bls12_381G1(b) => Form::Bls12_381G1(PreparedBases::new(b)),
+                Bases::Bls12_381G2(b) => Form::Bls12_381G2(PreparedBases::new(b)),
+                Bases::Bls12_377G1(b) => Form::Bls12_377G1(Arc::clone(b)),
+            },
         }
     }
 }
 
 /// Sum of scalar · base over the first `scalars.len()` bases. The caller has checked the counts.
 pub(super) fn msm(bases: &Prepared, scalars: &Scalars) -> Result<Output> {
-    let point = match (bases, scalars) {
-        (Prepared::Bn254G1(b), Scalars::Bn254(s)) => Point::Bn254G1(b.msm(s).into_affine()),
-        (Prepared::Bn254G2(b), Scalars::Bn254(s)) => Point::Bn254G2(b.msm(s).into_affine()),
-        (Prepared::Bls12_381G1(b), Scalars::Bls12_381(s)) => {
-            Point::Bls12_381G1(b.msm(s).into_affine())
-        }
-        (Prepared::Bls12_381G2(b), Scalars::Bls12_381(s)) => {
-            Point::Bls12_381G2(b.msm(s).into_affine())
-        }
-        (Prepared::Bls12_377G1(b), Scalars::Bls12_377(s)) => {
+    let point = match (&bases.form, scalars) {
+        (Form::Bn254G1(b), Scalars::Bn254(s)) => Point::Bn254G1(b.msm(s).into_affine()),
+        (Form::Bn254G2(b), Scalars::Bn254(s)) => Point::Bn254G2(b.msm(s).into_affine()),
+        (Form::Bls12_381G1(b), Scalars::Bls12_381(s)) => Point::Bls12_381G1(b.msm(s).into_affine()),
+        (Form::Bls12_381G2(b), Scalars::Bls12_381(s)) => Point::Bls12_381G2(b.msm(s).into_affine()),
+        (Form::Bls12_377G1(b), Scalars::Bls12_377(s)) => {
             let sum = ark_bls12_377::G1Projective::msm_unchecked(&b[..s.len()], s);
             Point::Bls12_377G1(sum.into_affine())
         }
@@ -70,7 +58,7 @@ pub(super) fn msm(bases: &Prepared, scalars: &Scalars) -> Result<Output> {
             return Err(Error::InvalidInput(format!(
                 "scalars are of {}, bases of {}",
                 scalars.curve(),
-                bases.curve()
+                bases.curve
             )))
         }
     };

@@ -106,7 +106,7 @@ impl Backend for CpuBackend {
         let work: Work = match job {
             Job::Msm { bases, scalars } => {
                 let known = self.bases.read().unwrap_or_else(PoisonError::into_inner);
-                let bases = check::msm(&known, bases, &scalars, |b| (b.curve(), b.len()))?;
+                let bases = check::msm(&known, bases, &scalars, |b| (b.curve, b.len))?;
                 Box::new(move || compute::msm(&bases, &scalars))
             }
             Job::Ntt { input, options } => {

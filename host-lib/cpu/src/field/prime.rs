@@ -173,24 +173,21 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
         let mut i = 0;
         while i < L {
             let first = t.low[i];
-            let (q, carry) = if Self::FOLDS && i + 1 < L {
-                (first, s.carry(first))
-            } else {
-                let q = s.mul_low(s.splat(0), first, s.splat(Self::MINUS_P_INVERSE));
-                (q, s.carry(s.add(first, s.splat(LIMB_MASK))))
-            };
-            let next = t.column(i + 1);
-            *next = s.add(*next, carry);
             let mut j = 0;
             if Self::FOLDS && i + 1 < L {
+                let next = t.column(i + 1);
+                *next = s.add(*next, s.carry(first));
                 while j < L {
                     let low = t.column(i + j + 1);
-                    *low = s.mul_low(*low, q, s.splat(Self::FOLD[j]));
+                    *low = s.mul_low(*low, first, s.splat(Self::FOLD[j]));
                     let high = t.column(i + j + 2);
-                    *high = s.mul_high(*high, q, s.splat(Self::FOLD[j]));
+                    *high = s.mul_high(*high, first, s.splat(Self::FOLD[j]));
                     j += 1;
                 }
             } else {
+                let q = s.mul_low(s.splat(0), first, s.splat(Self::MINUS_P_INVERSE));
+                let next = t.column(i + 1);
+                *next = s.add(*next, s.carry(s.add(first, s.splat(LIMB_MASK))));
                 while j < L {
                     if j > 0 {
                         let low = t.column(i + j);

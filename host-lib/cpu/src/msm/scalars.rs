@@ -7,6 +7,7 @@
 use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::CurveConfig;
 use ark_ff::PrimeField;
+use num_bigint::BigUint;
 
 /// Magnitudes of both halves are below 2^this.
 pub const HALF_BITS: u32 = 127;
@@ -53,7 +54,7 @@ impl Halver {
         let [n11, n12, n21, n22] = lattice.map(|n| n.magnitude / 2);
         debug_assert!(n11 + n21 < MAX_HALF && n12 + n22 < MAX_HALF);
         let modulus = <C as CurveConfig>::ScalarField::MODULUS;
-        let quotient = |n: Signed| scaled_quotient(n.magnitude, modulus.as_ref());
+        let quotient = |n: Signed| scaled_quotient(n.magnitude, modulus.into());
         Halver {
             quotients: [quotient(lattice[3]), quotient(lattice[1])],
             lattice,
@@ -81,47 +82,16 @@ impl Halver {
     }
 }
 
-/// ⌊2^320·n/r⌉ for r of four words, by long division.
-fn scaled_quotient(n: u128, r: &[u64]) -> [u64; 4] {
-    let (mut quotient, mut rest) = ([0u64; 4], [0u64; 5]);
-    let shift_in = |x: &mut [u64], bit: u64| {
-        let mut carry = bit;
-        for word in x {
-            (*word, carry) = (*word << 1 | carry, *word >> 63);
-        }
-    };
-    for bit in (0..128 + 321).rev() {
-        // One bit more than wanted: it rounds.
-        let next = if bit >= 321 {
-            (n >> (bit - 321)) as u64 & 1
-        } else {
-            0
-        };
-        shift_in(&mut rest, next);
-        let mut less = [0u64; 5];
-        let mut borrow = false;
-        for i in 0..5 {
-            let subtrahend = r.get(i).copied().unwrap_or(0);
-            let (d, b1) = rest[i].overflowing_sub(subtrahend);
-            let (d, b2) = d.overflowing_sub(u64::from(borrow));
-            (less[i], borrow) = (d, b1 | b2);
-        }
-        if !borrow {
-            rest = less;
-        }
-        if bit > 0 {
-            shift_in(&mut quotient, u64::from(!borrow));
-        } else if !borrow {
-            for word in &mut quotient {
-                let (sum, carry) = word.overflowing_add(1);
-                *word = sum;
-                if !carry {
-                    break;
-                }
-            }
-        }
+/// ⌊2^320·n/r⌉.
+fn scaled_quotient(n: u128, r: BigUint) -> [u64; 4] {
+    // One bit more than wanted: it rounds.
+    let twice = (BigUint::from(n) << 321) / r;
+    let rounded: BigUint = (twice + 1u32) >> 1;
+    let mut words = [0; 4];
+    for (word, digit) in words.iter_mut().zip(rounded.iter_u64_digits()) {
+        *word = digit;
     }
-    quotient
+    words
 }
 
 /// ⌊k·q / 2^320⌉, which is below 2^128.

@@ -33,6 +33,11 @@ pub fn domain_root<F: PrimeField>(generator: u64, log_size: u32) -> F {
     F::from(generator).pow(exponent)
 }
 
+/// first, first·ratio, first·ratio² …
+pub fn powers<F: Field>(first: F, ratio: F) -> impl Iterator<Item = F> {
+    core::iter::successors(Some(first), move |power| Some(*power * ratio))
+}
+
 /// What is done to 2^m vectors, in order, and w of every block of every level.
 pub struct Roots<C> {
     log_size: u32,
@@ -62,10 +67,9 @@ impl<C> Roots<C> {
         shift: L::Element,
     ) -> Self {
         let shifted = shift != L::Element::ONE;
-        let mut powers = vec![L::Element::ONE; (1 << log_size) / 2];
-        for i in 1..powers.len() {
-            powers[i] = powers[i - 1] * root;
-        }
+        let powers: Vec<_> = powers(L::Element::ONE, root)
+            .take((1 << log_size) / 2)
+            .collect();
         let constants = if shifted {
             let mut shifts = vec![shift];
             for l in 1..log_size as usize {

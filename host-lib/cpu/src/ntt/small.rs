@@ -1,6 +1,6 @@
 //! Transforms of fewer elements than two passes take, one butterfly after another.
 
-use super::butterflies::{domain_root, reversed};
+use super::butterflies::{domain_root, powers, reversed};
 use super::lanes::NttField;
 use super::portable::PortableField;
 use super::Transform;
@@ -19,9 +19,6 @@ pub struct Small<F: PortableField> {
 impl<F: NttField> Small<F> {
     pub fn new(log_size: u32) -> Self {
         let size = 1usize << log_size;
-        let powers = |first: F, ratio: F| {
-            core::iter::successors(Some(first), move |power| Some(*power * ratio)).take(size)
-        };
         let inverse = |x: F| x.inverse().unwrap_or(F::ONE);
         let g = F::from(F::DOMAIN_GENERATOR);
         let scale = inverse(F::from(size as u64));
@@ -32,9 +29,9 @@ impl<F: NttField> Small<F> {
                 .take(size / 2)
                 .map(F::prepared)
                 .collect(),
-            coset: powers(F::ONE, g).collect(),
-            inverse: powers(scale, F::ONE).collect(),
-            coset_inverse: powers(scale, inverse(g)).collect(),
+            coset: powers(F::ONE, g).take(size).collect(),
+            inverse: vec![scale; size],
+            coset_inverse: powers(scale, inverse(g)).take(size).collect(),
         }
     }
 

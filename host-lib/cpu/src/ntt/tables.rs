@@ -3,7 +3,7 @@
 use ark_ff::Field;
 use rayon::prelude::*;
 
-use super::butterflies::{domain_root, Roots};
+use super::butterflies::{domain_root, powers, Roots};
 use super::lanes::{NttField, NttLanes};
 use super::Transform;
 use crate::lanes::Kernel;
@@ -127,11 +127,6 @@ impl<L: NttLanes> Tables<L> {
         f.run(Powers { f, seed, factors });
         made
     }
-}
-
-/// first, first·ratio, first·ratio² …
-fn powers<F: Field>(first: F, ratio: F) -> impl Iterator<Item = F> {
-    core::iter::successors(Some(first), move |power| Some(*power * ratio))
 }
 
 /// The factors of a seed, four at a time: products wait for each other only every fourth time.
