@@ -4,6 +4,7 @@
 //! inclusive, congruent to what it stands for. Debug builds check them. An element is *loose* while its
 //! limbs are not between 0 and 2^52: it can be added, not multiplied.
 
+mod inverse;
 pub(crate) mod limbs;
 mod long;
 mod portable;
@@ -26,6 +27,8 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     /// Eight elements.
     type E: Copy;
 
+    /// Vectors, one or two, that are best worked on stage by stage: as many as fit the instruction caches.
+    const AT_ONCE: usize;
     /// A stored word pattern that is no canonical element.
     const SENTINEL: Self::Stored;
     /// The stored element zero.
@@ -36,10 +39,10 @@ pub trait LaneField: Copy + Send + Sync + 'static {
 
     /// Lane i from `rows[i]`.
     fn load(self, rows: [&Self::Stored; 8]) -> Self::E;
-    /// What [`Self::load_signed`] loads as −e where `negative`, as e elsewhere.
-    fn signed(e: Self::Stored, negative: bool) -> Self::Stored;
-    /// Lane i from `rows[i]`, which [`Self::signed`] may have negated: ≤ 2p, loose.
-    fn load_signed(self, rows: [&Self::Stored; 8]) -> Self::E;
+    /// −e, at most 2p as e is.
+    fn negated(e: Self::Stored) -> Self::Stored;
+    /// The highest bit of the lower and of the upper half of every word.
+    fn tops(self, words: &[u64; 8]) -> [u8; 2];
     /// Lane i to row i. Requires ≤ 2p.
     fn store(self, e: Self::E) -> [Self::Stored; 8];
     /// Lanes that were loaded from the sentinel, which no element's range includes.
@@ -76,6 +79,12 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     fn select(self, mask: u8, a: Self::E, b: Self::E) -> Self::E;
     /// Where the same number is held (both canonical: where the elements are equal).
     fn same(self, a: Self::E, b: Self::E) -> u8;
+    /// All lanes where [`Self::same`] or one of them [`Self::is_sentinel`], and hardly others. Both canonical.
+    fn alike(self, a: Self::E, b: Self::E) -> u8;
+    /// Lane i becomes lane i + K mod 8.
+    fn rotate<const K: usize>(self, a: Self::E) -> Self::E;
+    /// The inverse of one element, none of zero; its time depends on the element.
+    fn inverse(e: Self::Scalar) -> Option<Self::Scalar>;
     /// Asks for the memory of `value` to be brought near.
     fn prefetch<T>(self, value: &T);
 }

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use super::LaneField;
 use crate::curve::BaseField;
-use crate::lanes::Kernel;
+use crate::lanes::{eight, Kernel, Twin};
 
 /// `F` as arkworks computes in it. Elements are always canonical.
 pub struct Portable<F>(PhantomData<fn() -> F>);
@@ -22,35 +22,35 @@ impl<F> Clone for Portable<F> {
 }
 impl<F> Copy for Portable<F> {}
 
-#[inline(always)]
-fn each<F>(f: impl FnMut(usize) -> F) -> [F; 8] {
-    core::array::from_fn(f)
-}
-
 impl<F: BaseField> LaneField for Portable<F> {
     type Scalar = F;
     type Stored = F;
     type E = [F; 8];
 
+    const AT_ONCE: usize = 1;
     const SENTINEL: F = F::SENTINEL;
     const STORED_ZERO: F = F::ZERO;
 
+    #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         kernel.run()
     }
+    #[inline(always)]
     fn load(self, rows: [&F; 8]) -> [F; 8] {
-        rows.map(|&x| x)
+        eight!(i => *rows[i])
     }
-    fn signed(e: F, negative: bool) -> F {
-        if negative {
-            -e
-        } else {
-            e
+    fn negated(e: F) -> F {
+        -e
+    }
+    fn tops(self, words: &[u64; 8]) -> [u8; 2] {
+        let mut tops = [0; 2];
+        for (i, word) in words.iter().enumerate() {
+            tops[0] |= u8::from(word >> 31 & 1 == 1) << i;
+            tops[1] |= u8::from(word >> 63 == 1) << i;
         }
+        tops
     }
-    fn load_signed(self, rows: [&F; 8]) -> [F; 8] {
-        self.load(rows)
-    }
+    #[inline(always)]
     fn store(self, e: [F; 8]) -> [F; 8] {
         e
     }
@@ -69,35 +69,82 @@ impl<F: BaseField> LaneField for Portable<F> {
     fn one(self) -> [F; 8] {
         [F::ONE; 8]
     }
-    #[inline(never)]
-    fn mul_add(self, a: [F; 8], b: [F; 8], c: [F; 8]) -> [F; 8] {
-        each(|i| a[i] * b[i] + c[i])
+    #[inline(always)]
+    fn mul_add(self, mut a: [F; 8], b: [F; 8], c: [F; 8]) -> [F; 8] {
+        for i in 0..8 {
+            a[i] *= b[i];
+            a[i] += c[i];
+        }
+        a
     }
-    #[inline(never)]
-    fn mul(self, a: [F; 8], b: [F; 8]) -> [F; 8] {
-        each(|i| a[i] * b[i])
+    #[inline(always)]
+    fn mul(self, mut a: [F; 8], b: [F; 8]) -> [F; 8] {
+        for i in 0..8 {
+            a[i] *= b[i];
+        }
+        a
     }
-    #[inline(never)]
-    fn square_add(self, a: [F; 8], c: [F; 8]) -> [F; 8] {
-        each(|i| a[i].square() + c[i])
+    #[inline(always)]
+    fn square_add(self, mut a: [F; 8], c: [F; 8]) -> [F; 8] {
+        for i in 0..8 {
+            a[i].square_in_place();
+            a[i] += c[i];
+        }
+        a
     }
-    fn add(self, a: [F; 8], b: [F; 8]) -> [F; 8] {
-        each(|i| a[i] + b[i])
+    #[inline(always)]
+    fn add(self, mut a: [F; 8], b: [F; 8]) -> [F; 8] {
+        for i in 0..8 {
+            a[i] += b[i];
+        }
+        a
     }
-    fn loose_sub(self, a: [F; 8], b: [F; 8], _: u64) -> [F; 8] {
-        each(|i| a[i] - b[i])
+    #[inline(always)]
+    fn loose_sub(self, mut a: [F; 8], b: [F; 8], _: u64) -> [F; 8] {
+        for i in 0..8 {
+            a[i] -= b[i];
+        }
+        a
     }
+    #[inline(always)]
     fn tighten(self, a: [F; 8]) -> [F; 8] {
         a
     }
+    #[inline(always)]
     fn reduce(self, a: [F; 8], _: u64) -> [F; 8] {
         a
     }
-    fn select(self, mask: u8, a: [F; 8], b: [F; 8]) -> [F; 8] {
-        each(|i| if mask >> i & 1 == 1 { a[i] } else { b[i] })
+    fn select(self, mask: u8, mut a: [F; 8], b: [F; 8]) -> [F; 8] {
+        for i in 0..8 {
+            if mask >> i & 1 == 0 {
+                a[i] = b[i];
+            }
+        }
+        a
     }
+    #[inline(always)]
     fn same(self, a: [F; 8], b: [F; 8]) -> u8 {
-        (0..8).fold(0, |mask, i| mask | u8::from(a[i] == b[i]) << i)
+        let mut same = 0;
+        for i in 0..8 {
+            same |= u8::from(a[i] == b[i]) << i;
+        }
+        same
+    }
+    #[inline(always)]
+    fn alike(self, a: [F; 8], b: [F; 8]) -> u8 {
+        let mut alike = 0;
+        for i in 0..8 {
+            let infinite = a[i] == F::SENTINEL || b[i] == F::SENTINEL;
+            alike |= u8::from(infinite || a[i] == b[i]) << i;
+        }
+        alike
+    }
+    fn rotate<const K: usize>(self, mut a: [F; 8]) -> [F; 8] {
+        a.rotate_left(K);
+        a
+    }
+    fn inverse(e: F) -> Option<F> {
+        F::Lanes::<Twin>::inverse(e)
     }
     fn prefetch<P>(self, _: &P) {}
 }

@@ -16,6 +16,7 @@ use core::marker::PhantomData;
 
 use ark_ff::{BigInt, Fp, MontBackend, MontConfig};
 
+use super::inverse;
 use super::limbs;
 use super::long::{self, Multiplier};
 use super::LaneField;
@@ -47,9 +48,8 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
         assert!(p[L - 1] >> (LIMB_BITS - 5) == 0, "32p ≤ R");
         p
     };
-    /// Whether a multiplication is better called than copied; debug builds, which nobody times, are compiled
-    /// sooner so.
-    const LONG: bool = L > 5 || cfg!(debug_assertions);
+    /// Whether multiplications are called, not copied: debug builds, which nobody times, are compiled sooner so.
+    const LONG: bool = cfg!(debug_assertions);
     /// −p⁻¹ mod 2^52.
     pub(crate) const MINUS_P_INVERSE: u64 = T::INV & LIMB_MASK;
     /// (p·k + 1)/2^52 with k = −p⁻¹ mod 2^52, which is 2^−52 mod p: t₀ + t₁·2^52 ≡ t₀·FOLD·2^52 + t₁·2^52.
@@ -269,6 +269,8 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     type Stored = [u64; W];
     type E = [S::V; L];
 
+    /// Instructions of an addition in limbs of 381 bits fill half of the first-level cache.
+    const AT_ONCE: usize = if L > 5 { 1 } else { 2 };
     const SENTINEL: [u64; W] = [u64::MAX; W];
     const STORED_ZERO: [u64; W] = [0; W];
 
@@ -280,20 +282,20 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     fn load(self, rows: [&[u64; W]; 8]) -> Self::E {
         self.load_words(rows)
     }
-    #[inline(always)]
-    fn signed(mut e: Self::Stored, negative: bool) -> Self::Stored {
-        e[W - 1] ^= u64::from(negative) << 63;
-        e
+    fn negated(e: Self::Stored) -> Self::Stored {
+        let (mut negated, mut carry) = (e, 0i128);
+        for (word, &p) in negated.iter_mut().zip(&T::MODULUS.0) {
+            carry += 2 * i128::from(p) - i128::from(*word);
+            *word = carry as u64;
+            carry >>= 64;
+        }
+        negated
     }
     #[inline(always)]
-    fn load_signed(self, rows: [&[u64; W]; 8]) -> Self::E {
-        const { assert!(T::MODULUS.0[W - 1] >> 62 == 0, "the top bit is the sign") };
+    fn tops(self, words: &[u64; 8]) -> [u8; 2] {
         let s = self.s;
-        let mut words = self.load_rows(rows);
-        let negative = s.negative(words[W - 1]);
-        words[W - 1] = s.and(words[W - 1], s.splat(u64::MAX >> 1));
-        let e = self.to_limbs(words);
-        each!(e[0]; L, i => s.select(negative, s.sub(s.splat(Self::P[i] * 2), e[i]), e[i]))
+        let words = s.load(words);
+        [s.negative(s.shl(words, 32)), s.negative(words)]
     }
     #[inline(always)]
     fn store(self, e: Self::E) -> [[u64; W]; 8] {
@@ -393,6 +395,23 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
             i += 1;
         }
         mask
+    }
+    #[inline(always)]
+    fn alike(self, a: Self::E, b: Self::E) -> u8 {
+        const {
+            let top = T::MODULUS.0[W - 1];
+            assert!(top >> 63 == 0, "the top bit is set in sentinels only");
+        }
+        let s = self.s;
+        let top_bit = s.shl(s.or(a[L - 1], b[L - 1]), Self::SENTINEL_TOP.leading_zeros());
+        s.equal(a[0], b[0]) | s.negative(top_bit)
+    }
+    #[inline(always)]
+    fn rotate<const K: usize>(self, a: Self::E) -> Self::E {
+        each!(a[0]; L, i => self.s.rotate::<K>(a[i]))
+    }
+    fn inverse(e: Self::Scalar) -> Option<Self::Scalar> {
+        inverse::inverse(e)
     }
     #[inline(always)]
     fn prefetch<P>(self, value: &P) {

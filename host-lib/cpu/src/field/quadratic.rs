@@ -7,7 +7,7 @@
 
 use core::marker::PhantomData;
 
-use ark_ff::{Fp2, Fp2Config, MontBackend, MontConfig};
+use ark_ff::{Field, Fp2, Fp2Config, MontBackend, MontConfig};
 
 use super::limbs;
 use super::long::{self, Multiplier};
@@ -88,6 +88,7 @@ where
     type Stored = [[u64; W]; 2];
     type E = [[S::V; L]; 2];
 
+    const AT_ONCE: usize = 1;
     const SENTINEL: Self::Stored = [[u64::MAX; W], [0; W]];
     const STORED_ZERO: Self::Stored = [[0; W]; 2];
 
@@ -102,17 +103,12 @@ where
             self.base.load(eight!(i => &rows[i][1])),
         ]
     }
-    #[inline(always)]
-    fn signed(e: Self::Stored, negative: bool) -> Self::Stored {
-        let of = Prime::<S, T, W, L>::signed;
-        [of(e[0], negative), of(e[1], negative)]
+    fn negated(e: Self::Stored) -> Self::Stored {
+        e.map(Prime::<S, T, W, L>::negated)
     }
     #[inline(always)]
-    fn load_signed(self, rows: [&Self::Stored; 8]) -> Self::E {
-        [
-            self.base.load_signed(eight!(i => &rows[i][0])),
-            self.base.load_signed(eight!(i => &rows[i][1])),
-        ]
+    fn tops(self, words: &[u64; 8]) -> [u8; 2] {
+        self.base.tops(words)
     }
     #[inline(always)]
     fn store(self, e: Self::E) -> [Self::Stored; 8] {
@@ -182,6 +178,19 @@ where
     #[inline(always)]
     fn same(self, a: Self::E, b: Self::E) -> u8 {
         self.base.same(a[0], b[0]) & self.base.same(a[1], b[1])
+    }
+    #[inline(always)]
+    fn alike(self, a: Self::E, b: Self::E) -> u8 {
+        self.base.alike(a[0], b[0])
+    }
+    #[inline(always)]
+    fn rotate<const K: usize>(self, a: Self::E) -> Self::E {
+        [self.base.rotate::<K>(a[0]), self.base.rotate::<K>(a[1])]
+    }
+    /// (a₀ − a₁u) / (a₀² + a₁²).
+    fn inverse(e: Self::Scalar) -> Option<Self::Scalar> {
+        let norm = Prime::<S, T, W, L>::inverse(e.c0.square() + e.c1.square())?;
+        Some(Fp2::new(e.c0 * norm, -e.c1 * norm))
     }
     #[inline(always)]
     fn prefetch<P>(self, value: &P) {

@@ -236,6 +236,12 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn rotate<const K: usize>(self, a: __m512i) -> __m512i {
+        let order = self.load(&eight!(i => ((i + K) % 8) as u64));
+        op!(_mm512_permutexvar_epi64(order, a))
+    }
+
+    #[inline(always)]
     fn prefetch<T>(self, value: &T) {
         let first: *const i8 = core::ptr::from_ref(value).cast();
         for line in 0..size_of::<T>().div_ceil(64) {

@@ -101,6 +101,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn equal(self, a: Self::V, b: Self::V) -> u8;
     /// Where signed lanes are below zero.
     fn negative(self, a: Self::V) -> u8;
+    /// Lane i becomes lane i + K mod 8.
+    fn rotate<const K: usize>(self, a: Self::V) -> Self::V;
     /// Asks for the memory of `value` to be brought near.
     fn prefetch<T>(self, value: &T);
 }

@@ -102,6 +102,9 @@ impl Simd for Twin {
     fn negative(self, a: [u64; 8]) -> u8 {
         mask(|i| (a[i] as i64) < 0)
     }
+    fn rotate<const K: usize>(self, a: [u64; 8]) -> [u64; 8] {
+        each(|i| a[(i + K) % 8])
+    }
     fn prefetch<T>(self, _: &T) {}
 }
 
@@ -156,6 +159,8 @@ mod tests {
             assert_eq!(s.equal(va, vb), t.equal(a, b));
             assert_eq!(s.equal(va, va), 0xff);
             assert_eq!(s.negative(va), t.negative(a));
+            assert_eq!(s.store(s.rotate::<1>(va)), t.rotate::<1>(a));
+            assert_eq!(s.store(s.rotate::<4>(va)), t.rotate::<4>(a));
             let rows = t.to_rows4([a, b, c, d]);
             assert_eq!(s.to_rows4([va, vb, vc, vd]), rows);
             let found = s.load_rows4(rows.each_ref()).map(|v| s.store(v));

@@ -1,64 +1,91 @@
 //! The two passes of a batch of additions.
 //!
-//! Both work on [`CHAINS`] vectors at a time, stage by stage: what one waits for is hidden behind the
-//! other. Vectors with an exception (an operand is infinity, or both have the same x) are left to
-//! functions of their own, so that the passes hold nothing but the ordinary case.
+//! A vector takes about a thousand instructions, most of which wait for one before. Where two vectors' worth
+//! fits the instruction caches, two are worked on stage by stage ([`LaneField::AT_ONCE`]). Vectors with an
+//! exception (an operand is infinity, or both have the same x) are left to functions of their own, so that
+//! the passes hold nothing but the ordinary case.
 
 use super::batch::{Pair, Stored, CHAINS};
 use super::sums::{Id, NEGATIVE};
 use crate::field::LaneField;
-use crate::lanes::{eight, literal, Kernel};
+use crate::lanes::{eight, Kernel};
 
-/// What is done to both chains, written out.
-macro_rules! both {
-    ($chain:ident => $done:expr) => {
-        literal!($chain => $done; 0 1)
-    };
+/// What is done to all chains that are worked on at once, stage by stage.
+macro_rules! chains {
+    ($f:ident, $c:ident => $done:expr) => {{
+        let first = {
+            let $c = 0;
+            $done
+        };
+        let second = if $f::AT_ONCE == 2 {
+            let $c = 1;
+            Some($done)
+        } else {
+            None
+        };
+        Chains(first, second)
+    }};
 }
 
-/// Eight pairs of points: x < p, y from 0 to 2p with its sign, loose.
+/// A value of every chain that is worked on.
+struct Chains<T>(T, Option<T>);
+
+impl<T> core::ops::Index<usize> for Chains<T> {
+    type Output = T;
+    #[inline(always)]
+    fn index(&self, chain: usize) -> &T {
+        match (chain, &self.1) {
+            (1, Some(second)) => second,
+            _ => &self.0,
+        }
+    }
+}
+
+/// Where the operands of a batch are. `OF_BASES`: positions are ids of bases, with a sign.
+struct Operands<'a, F: LaneField, const OF_BASES: bool> {
+    f: F,
+    points: &'a [Stored<F::Stored>],
+    pairs: &'a [Pair; 8],
+}
+
+/// Eight pairs of points: x < p, y from 0 to 2p, loose.
 #[derive(Clone, Copy)]
-struct Operands<E> {
+struct Points<E> {
     x1: E,
     y1: E,
     x2: E,
     y2: E,
 }
 
-#[inline(always)]
-fn load_x<F: LaneField>(
-    f: F,
-    points: &[Stored<F::Stored>],
-    pairs: &[Pair; 8],
-    which: usize,
-) -> F::E {
-    f.load(eight!(i => &points[pairs[i][which] as usize].x))
-}
-
-#[inline(always)]
-fn load_y<F: LaneField>(
-    f: F,
-    points: &[Stored<F::Stored>],
-    pairs: &[Pair; 8],
-    which: usize,
-) -> F::E {
-    f.load_signed(eight!(i => &points[pairs[i][which] as usize].y))
-}
-
-#[inline(always)]
-fn operands<F: LaneField>(f: F, points: &[Stored<F::Stored>], pairs: &[Pair; 8]) -> Operands<F::E> {
-    Operands {
-        x1: load_x(f, points, pairs, 0),
-        y1: load_y(f, points, pairs, 0),
-        x2: load_x(f, points, pairs, 1),
-        y2: load_y(f, points, pairs, 1),
+impl<F: LaneField, const OF_BASES: bool> Operands<'_, F, OF_BASES> {
+    #[inline(always)]
+    fn point(&self, id: u32) -> &Stored<F::Stored> {
+        &self.points[if OF_BASES { id & !NEGATIVE } else { id } as usize]
     }
-}
 
-/// Lanes whose addition is not that of two points with different x.
-#[inline(always)]
-fn exceptional<F: LaneField>(f: F, x1: F::E, x2: F::E) -> u8 {
-    f.same(x1, x2) | f.is_sentinel(x1) | f.is_sentinel(x2)
+    /// x₁ and x₂.
+    #[inline(always)]
+    fn xs(&self) -> [F::E; 2] {
+        let (f, pairs) = (self.f, self.pairs);
+        [
+            f.load(eight!(i => &self.point(pairs[i].first()).x)),
+            f.load(eight!(i => &self.point(pairs[i].second()).x)),
+        ]
+    }
+
+    #[inline(always)]
+    fn load(&self) -> Points<F::E> {
+        let (f, pairs) = (self.f, self.pairs);
+        let [x1, x2] = self.xs();
+        let mut y1 = f.load(eight!(i => &self.point(pairs[i].first()).y));
+        let mut y2 = f.load(eight!(i => &self.point(pairs[i].second()).y));
+        if OF_BASES {
+            let [first, second] = f.tops(&eight!(i => pairs[i].0));
+            y1 = f.select(first, f.loose_sub(f.zero(), y1, 2), y1);
+            y2 = f.select(second, f.loose_sub(f.zero(), y2, 2), y2);
+        }
+        Points { x1, y1, x2, y2 }
+    }
 }
 
 /// Points that will be wanted next: asked for while there is something to compute.
@@ -69,20 +96,21 @@ pub struct Upcoming<'a, T> {
 }
 
 impl<T> Upcoming<'_, T> {
-    /// Asks for as many points as half a group of a first round has.
+    /// Asks for the next `count` points.
     #[inline(always)]
-    fn request<F: LaneField>(self, f: F, half_group: usize) {
-        let mut i = half_group * 8 * CHAINS;
-        let end = self.ids.len().min(i + 8 * CHAINS);
+    pub fn request<F: LaneField>(&mut self, f: F, count: usize) {
+        let mut i = 0;
+        let end = self.ids.len().min(count);
         while i < end {
             f.prefetch(&self.bases[(self.ids[i] & !NEGATIVE) as usize]);
             i += 1;
         }
+        self.ids = &self.ids[end..];
     }
 }
 
 /// First pass: the running product of all Δx, lane by lane and chain by chain.
-pub struct Products<'a, F: LaneField> {
+pub struct Products<'a, F: LaneField, const OF_BASES: bool> {
     pub f: F,
     pub points: &'a [Stored<F::Stored>],
     pub groups: &'a [[[Pair; 8]; CHAINS]],
@@ -90,8 +118,8 @@ pub struct Products<'a, F: LaneField> {
     pub prefixes: &'a mut [[F::E; CHAINS]],
 }
 
-impl<F: LaneField> Kernel for Products<'_, F> {
-    type Output = [[F::Scalar; 8]; CHAINS];
+impl<F: LaneField, const OF_BASES: bool> Kernel for Products<'_, F, OF_BASES> {
+    type Output = [F::E; CHAINS];
 
     #[inline(always)]
     fn run(self) -> Self::Output {
@@ -99,70 +127,145 @@ impl<F: LaneField> Kernel for Products<'_, F> {
         let mut products = [f.one(); CHAINS];
         let mut g = 0;
         while g < self.groups.len() {
-            let slopes = both!(chain => {
-                let pairs = &self.groups[g][chain];
-                let x1 = load_x(f, points, pairs, 0);
-                let x2 = load_x(f, points, pairs, 1);
-                if exceptional(f, x1, x2) == 0 {
-                    f.sub(x2, x1, 1)
-                } else {
-                    exceptional_slope(f, points, pairs)
-                }
-            });
             self.prefixes[g] = products;
-            products = both!(chain => f.mul(products[chain], slopes[chain]));
+            let mut k = 0;
+            while k < CHAINS {
+                let slopes = chains!(F, c => {
+                    let pairs = &self.groups[g][k + c];
+                    let operands = Operands::<F, OF_BASES> { f, points, pairs };
+                    let [x1, x2] = operands.xs();
+                    if f.alike(x1, x2) == 0 {
+                        f.sub(x2, x1, 1)
+                    } else {
+                        exceptional_slope(operands)
+                    }
+                });
+                let next = chains!(F, c => f.mul(products[k + c], slopes[c]));
+                products[k] = next[0];
+                products[k + F::AT_ONCE - 1] = next[F::AT_ONCE - 1];
+                k += F::AT_ONCE;
+            }
             g += 1;
         }
-        both!(chain => f.export(products[chain]))
+        products
     }
 }
 
-/// Second pass, from the last vector to the first: the inverse of each Δx, and the sums.
-pub struct Sums<'a, F: LaneField> {
-    pub f: F,
-    pub points: &'a mut [Stored<F::Stored>],
-    pub groups: &'a [[[Pair; 8]; CHAINS]],
-    pub prefixes: &'a [[F::E; CHAINS]],
-    pub inverses: [[F::Scalar; 8]; CHAINS],
-    pub upcoming: Upcoming<'a, F::Stored>,
+/// Points of a batch and what is asked for meanwhile.
+pub struct Round<'a, 'b, T> {
+    pub bases: &'a [Stored<T>],
+    pub slots: &'a mut [Stored<T>],
+    pub first_slot: usize,
+    pub upcoming: &'a mut Upcoming<'b, T>,
 }
 
-impl<F: LaneField> Kernel for Sums<'_, F> {
+/// Second pass, from the last vector to the first: the inverse of each Δx, and the sums. Those of bases
+/// go to slots from `first_slot` on, those of slots to the first of either pair.
+pub struct Sums<'a, 'b, F: LaneField, const OF_BASES: bool> {
+    pub f: F,
+    pub round: Round<'a, 'b, F::Stored>,
+    pub groups: &'a [[[Pair; 8]; CHAINS]],
+    pub prefixes: &'a [[F::E; CHAINS]],
+    pub inverses: [F::E; CHAINS],
+}
+
+impl<F: LaneField, const OF_BASES: bool> Sums<'_, '_, F, OF_BASES> {
+    #[inline(always)]
+    fn operands<'a>(&'a self, pairs: &'a [Pair; 8]) -> Operands<'a, F, OF_BASES> {
+        Operands {
+            f: self.f,
+            points: if OF_BASES {
+                self.round.bases
+            } else {
+                self.round.slots
+            },
+            pairs,
+        }
+    }
+
+    #[inline(always)]
+    fn store(&mut self, g: usize, chain: usize, [xs, ys]: &[[F::Stored; 8]; 2]) {
+        let pairs = &self.groups[g][chain];
+        if OF_BASES {
+            let first = self.round.first_slot + (g * CHAINS + chain) * 8;
+            let slots = &mut self.round.slots[first..first + 8];
+            let mut i = 0;
+            while i < 8 {
+                (slots[i].x, slots[i].y) = (xs[i], ys[i]);
+                i += 1;
+            }
+        } else {
+            let mut i = 0;
+            while i < 8 {
+                let slot = &mut self.round.slots[pairs[i].first() as usize];
+                (slot.x, slot.y) = (xs[i], ys[i]);
+                i += 1;
+            }
+        }
+    }
+
+    /// Asks for some of the points that come next: few at a time, as requests that have nowhere to wait are
+    /// dropped by the CPU. Six times a vector, so that a range's additions ask for about as many as there are.
+    #[inline(always)]
+    fn request(&mut self) {
+        self.round.upcoming.request(self.f, 2 * F::AT_ONCE);
+    }
+}
+
+impl<F: LaneField, const OF_BASES: bool> Kernel for Sums<'_, '_, F, OF_BASES> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        let (f, points) = (self.f, self.points);
-        let mut inverses = both!(c => f.import(&self.inverses[c]));
+    fn run(mut self) {
+        let f = self.f;
         let mut g = self.groups.len();
         while g > 0 {
             g -= 1;
             let (group, prefixes) = (&self.groups[g], &self.prefixes[g]);
-            let mut exceptions = 0;
-            let o = both!(chain => {
-                let o = operands(f, points, &group[chain]);
-                exceptions |= exceptional(f, o.x1, o.x2);
-                o
-            });
-            if exceptions != 0 {
-                exceptional_sums(f, points, group, prefixes, &mut inverses);
-                continue;
-            }
-            let invert = both!(c => f.mul(inverses[c], prefixes[c]));
-            inverses = both!(c => f.mul(inverses[c], f.sub(o[c].x2, o[c].x1, 1)));
-            self.upcoming.request(f, 2 * (self.groups.len() - g) - 2);
-            let slopes = both!(c => f.mul(f.sub(o[c].y2, o[c].y1, 2), invert[c]));
-            let xs = both!(c => third_x(f, &o[c], slopes[c]));
-            let ys = both!(c => third_y(f, &o[c], slopes[c], xs[c]));
-            self.upcoming.request(f, 2 * (self.groups.len() - g) - 1);
-            let sums = both!(c => (f.store(xs[c]), f.store(ys[c])));
-            let mut i = 0;
-            while i < 8 {
-                let (x, y) = (sums[0].0[i], sums[0].1[i]);
-                points[group[0][i][0] as usize] = Stored { x, y };
-                let (x, y) = (sums[1].0[i], sums[1].1[i]);
-                points[group[1][i][0] as usize] = Stored { x, y };
-                i += 1;
+            let mut k = 0;
+            while k < CHAINS {
+                self.request();
+                let mut exceptions = 0;
+                let o = chains!(F, c => {
+                    let o = self.operands(&group[k + c]).load();
+                    exceptions |= f.alike(o.x1, o.x2);
+                    o
+                });
+                if exceptions == 0 {
+                    let running = &mut self.inverses;
+                    let invert = chains!(F, c => f.mul(running[k + c], prefixes[k + c]));
+                    self.request();
+                    let running = &mut self.inverses;
+                    let rest = chains!(F, c => f.mul(running[k + c], f.sub(o[c].x2, o[c].x1, 1)));
+                    running[k] = rest[0];
+                    running[k + F::AT_ONCE - 1] = rest[F::AT_ONCE - 1];
+                    self.request();
+                    let slopes = chains!(F, c => f.mul(f.sub(o[c].y2, o[c].y1, 2), invert[c]));
+                    self.request();
+                    let xs = chains!(F, c => third_x(f, &o[c], slopes[c]));
+                    self.request();
+                    let ys = chains!(F, c => third_y(f, &o[c], slopes[c], xs[c]));
+                    self.request();
+                    let mut c = 0;
+                    while c < F::AT_ONCE {
+                        self.store(g, k + c, &[f.store(xs[c]), f.store(ys[c])]);
+                        c += 1;
+                    }
+                } else {
+                    let mut c = 0;
+                    while c < F::AT_ONCE {
+                        let mut inverse = self.inverses[k + c];
+                        let sum = exceptional_sum(
+                            self.operands(&group[k + c]),
+                            &prefixes[k + c],
+                            &mut inverse,
+                        );
+                        self.inverses[k + c] = inverse;
+                        self.store(g, k + c, &sum);
+                        c += 1;
+                    }
+                }
+                k += F::AT_ONCE;
             }
         }
     }
@@ -170,7 +273,7 @@ impl<F: LaneField> Kernel for Sums<'_, F> {
 
 /// x of the third point of the line with this slope: < p.
 #[inline(always)]
-fn third_x<F: LaneField>(f: F, o: &Operands<F::E>, slope: F::E) -> F::E {
+fn third_x<F: LaneField>(f: F, o: &Points<F::E>, slope: F::E) -> F::E {
     // 2p − x₁ − x₂ ≤ 2p, thus less than 15p/4 before its reductions.
     let minus_both = f.loose_sub(f.loose_sub(f.zero(), o.x1, 1), o.x2, 1);
     let x = f.square_add(slope, minus_both);
@@ -179,7 +282,7 @@ fn third_x<F: LaneField>(f: F, o: &Operands<F::E>, slope: F::E) -> F::E {
 
 /// y of the mirrored third point: < 2p.
 #[inline(always)]
-fn third_y<F: LaneField>(f: F, o: &Operands<F::E>, slope: F::E, x: F::E) -> F::E {
+fn third_y<F: LaneField>(f: F, o: &Points<F::E>, slope: F::E, x: F::E) -> F::E {
     let minus_y1 = f.loose_sub(f.zero(), o.y1, 2);
     f.reduce(f.mul_add(slope, f.sub(o.x1, x, 1), minus_y1), 2)
 }
@@ -200,7 +303,7 @@ struct Exceptions {
 /// Sorts out a vector with exceptions: infinite operands become zero; Δx becomes what is invertible
 /// in every lane, 2y₁ for a doubling.
 #[inline(always)]
-fn sort_out<F: LaneField>(f: F, o: &mut Operands<F::E>) -> (Exceptions, F::E) {
+fn sort_out<F: LaneField>(f: F, o: &mut Points<F::E>) -> (Exceptions, F::E) {
     let first_infinite = f.is_sentinel(o.x1);
     let second_infinite = f.is_sentinel(o.x2);
     o.x1 = f.select(first_infinite, f.zero(), o.x1);
@@ -226,42 +329,38 @@ fn sort_out<F: LaneField>(f: F, o: &mut Operands<F::E>) -> (Exceptions, F::E) {
     (exceptions, slope)
 }
 
-struct ExceptionalSlope<'a, F: LaneField> {
-    f: F,
-    points: &'a [Stored<F::Stored>],
-    pairs: &'a [Pair; 8],
-}
+struct ExceptionalSlope<'a, F: LaneField, const OF_BASES: bool>(Operands<'a, F, OF_BASES>);
 
-impl<F: LaneField> Kernel for ExceptionalSlope<'_, F> {
+impl<F: LaneField, const OF_BASES: bool> Kernel for ExceptionalSlope<'_, F, OF_BASES> {
     type Output = F::E;
     #[inline(always)]
     fn run(self) -> F::E {
-        sort_out(self.f, &mut operands(self.f, self.points, self.pairs)).1
+        sort_out(self.0.f, &mut self.0.load()).1
     }
 }
 
 #[cold]
 #[inline(never)]
-fn exceptional_slope<F: LaneField>(f: F, points: &[Stored<F::Stored>], pairs: &[Pair; 8]) -> F::E {
-    f.run(ExceptionalSlope { f, points, pairs })
+fn exceptional_slope<F: LaneField, const OF_BASES: bool>(
+    operands: Operands<'_, F, OF_BASES>,
+) -> F::E {
+    operands.f.run(ExceptionalSlope(operands))
 }
 
 /// The second pass for a vector that has exceptions.
-struct ExceptionalSums<'a, F: LaneField> {
-    f: F,
-    points: &'a mut [Stored<F::Stored>],
-    pairs: &'a [Pair; 8],
+struct ExceptionalSum<'a, F: LaneField, const OF_BASES: bool> {
+    operands: Operands<'a, F, OF_BASES>,
     prefix: &'a F::E,
     inverse: &'a mut F::E,
 }
 
-impl<F: LaneField> Kernel for ExceptionalSums<'_, F> {
-    type Output = ();
+impl<F: LaneField, const OF_BASES: bool> Kernel for ExceptionalSum<'_, F, OF_BASES> {
+    type Output = [[F::Stored; 8]; 2];
 
     #[inline(always)]
-    fn run(self) {
-        let f = self.f;
-        let mut o = operands(f, self.points, self.pairs);
+    fn run(self) -> Self::Output {
+        let f = self.operands.f;
+        let mut o = self.operands.load();
         let (e, run) = sort_out(f, &mut o);
         let inverse = f.mul(*self.inverse, *self.prefix);
         *self.inverse = f.mul(*self.inverse, run);
@@ -273,32 +372,24 @@ impl<F: LaneField> Kernel for ExceptionalSums<'_, F> {
         let y = third_y(f, &o, slope, x);
         let x = f.select(e.first_infinite, o.x2, f.select(e.second_infinite, o.x1, x));
         let y = f.select(e.first_infinite, o.y2, f.select(e.second_infinite, o.y1, y));
-        let (xs, ys) = (f.store(x), f.store(y));
-        for (i, pair) in self.pairs.iter().enumerate() {
-            self.points[pair[0] as usize] = match e.cancelled >> i & 1 {
-                0 => Stored { x: xs[i], y: ys[i] },
-                _ => super::infinity::<F>(),
-            };
+        let [mut xs, mut ys] = [f.store(x), f.store(y)];
+        for i in (0..8).filter(|i| e.cancelled >> i & 1 == 1) {
+            (xs[i], ys[i]) = (F::SENTINEL, F::STORED_ZERO);
         }
+        [xs, ys]
     }
 }
 
 #[cold]
 #[inline(never)]
-fn exceptional_sums<F: LaneField>(
-    f: F,
-    points: &mut [Stored<F::Stored>],
-    group: &[[Pair; 8]; CHAINS],
-    prefixes: &[F::E; CHAINS],
-    inverses: &mut [F::E; CHAINS],
-) {
-    for ((pairs, prefix), inverse) in group.iter().zip(prefixes).zip(inverses) {
-        f.run(ExceptionalSums {
-            f,
-            points,
-            pairs,
-            prefix,
-            inverse,
-        });
-    }
+fn exceptional_sum<F: LaneField, const OF_BASES: bool>(
+    operands: Operands<'_, F, OF_BASES>,
+    prefix: &F::E,
+    inverse: &mut F::E,
+) -> [[F::Stored; 8]; 2] {
+    operands.f.run(ExceptionalSum {
+        operands,
+        prefix,
+        inverse,
+    })
 }

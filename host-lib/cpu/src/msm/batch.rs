@@ -8,13 +8,13 @@
 //! Lanes where that happens are recognised by their x (canonical in memory), and only a vector that
 //! has one pays for it.
 //!
-//! Points in memory: x < p canonical or [`LaneField::SENTINEL`] for infinity, y ≤ 2p with a sign.
+//! Points in memory: x < p canonical or [`LaneField::SENTINEL`] for infinity, y ≤ 2p.
 
 use ark_ec::short_weierstrass::Affine;
 use ark_ec::AffineRepr;
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::AdditiveGroup;
 
-use super::additions::{Products, Sums, Upcoming};
+use super::additions::{Products, Round, Sums, Upcoming};
 use crate::curve::Curve;
 use crate::field::LaneField;
 use crate::lanes::{eight, Kernel};
@@ -27,8 +27,25 @@ pub struct Stored<T> {
     pub y: T,
 }
 
-/// Two points of a batch, by their positions. The first becomes the sum.
-pub type Pair = [u32; 2];
+/// Two points of a batch, by their positions: the first in the lower half.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Pair(pub u64);
+
+impl Pair {
+    #[inline(always)]
+    pub fn new(first: u32, second: u32) -> Self {
+        Pair(u64::from(first) | u64::from(second) << 32)
+    }
+    #[inline(always)]
+    pub fn first(self) -> u32 {
+        self.0 as u32
+    }
+    #[inline(always)]
+    pub fn second(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+}
 
 /// Pairs are added in multiples of this many: eight lanes, [`CHAINS`] vectors.
 pub const BATCH: usize = 8 * CHAINS;
@@ -112,13 +129,42 @@ impl<F: LaneField> Adder<F> {
         affine
     }
 
-    /// Adds up pairs of `points`. Requires a multiple of [`BATCH`] pairs, and each point in one of them only.
-    pub fn add(
+    /// Adds up pairs of bases, by their ids, into slots from `first_slot` on. Requires a multiple of [`BATCH`] pairs.
+    pub fn add_bases(
         &mut self,
-        points: &mut [Stored<F::Stored>],
+        bases: &[Stored<F::Stored>],
+        slots: &mut [Stored<F::Stored>],
+        first_slot: usize,
         pairs: &[Pair],
-        upcoming: Upcoming<F::Stored>,
+        upcoming: &mut Upcoming<F::Stored>,
     ) {
+        let round = Round {
+            bases,
+            slots,
+            first_slot,
+            upcoming,
+        };
+        self.add::<true>(round, pairs);
+    }
+
+    /// Adds up pairs of slots, each into its first. Requires a multiple of [`BATCH`] pairs, and each slot in one
+    /// of them only.
+    pub fn add_slots(
+        &mut self,
+        slots: &mut [Stored<F::Stored>],
+        pairs: &[Pair],
+        upcoming: &mut Upcoming<F::Stored>,
+    ) {
+        let round = Round {
+            bases: &[],
+            slots,
+            first_slot: 0,
+            upcoming,
+        };
+        self.add::<false>(round, pairs);
+    }
+
+    fn add<const OF_BASES: bool>(&mut self, round: Round<F::Stored>, pairs: &[Pair]) {
         if pairs.is_empty() {
             return;
         }
@@ -128,20 +174,48 @@ impl<F: LaneField> Adder<F> {
             self.prefixes.resize(groups.len(), [f.zero(); CHAINS]);
         }
         let prefixes = &mut self.prefixes[..groups.len()];
-        let products = f.run(Products {
+        let products = f.run(Products::<F, OF_BASES> {
             f,
-            points,
+            points: if OF_BASES { round.bases } else { round.slots },
             groups,
             prefixes,
         });
-        f.run(Sums {
+        let inverses = f.run(Inverses { f, products });
+        f.run(Sums::<F, OF_BASES> {
             f,
-            points,
+            round,
             groups,
             prefixes,
-            inverses: inverses(products),
-            upcoming,
+            inverses,
         });
+    }
+}
+
+/// The inverse of every lane of both products, none of which is zero, by one inversion.
+struct Inverses<F: LaneField> {
+    f: F,
+    products: [F::E; CHAINS],
+}
+
+impl<F: LaneField> Kernel for Inverses<F> {
+    type Output = [F::E; CHAINS];
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let (f, [first, second]) = (self.f, self.products);
+        // Products of two, four, eight and all sixteen.
+        let two = f.mul(first, second);
+        let others2 = f.rotate::<4>(two);
+        let four = f.mul(two, others2);
+        let others4 = f.rotate::<2>(four);
+        let eight = f.mul(four, others4);
+        let others8 = f.rotate::<1>(eight);
+        let all = f.export(f.mul(eight, others8))[0];
+        let inverse = F::inverse(all).unwrap_or(F::Scalar::ZERO);
+        let of_two = f.mul(
+            f.mul(f.import(&[inverse; 8]), others2),
+            f.mul(others4, others8),
+        );
+        [f.mul(of_two, second), f.mul(of_two, first)]
     }
 }
 
@@ -171,33 +245,7 @@ impl<F: LaneField> Kernel for Export<F> {
         let (f, rows) = (self.f, &self.padded);
         [
             f.export(f.load(eight!(i => &rows[i][0]))),
-            f.export(f.tighten(f.load_signed(eight!(i => &rows[i][1])))),
+            f.export(f.load(eight!(i => &rows[i][1]))),
         ]
     }
-}
-
-/// The inverse of every element, by one inversion. None is zero.
-fn inverses<T: Field>(mut elements: [[T; 8]; CHAINS]) -> [[T; 8]; CHAINS] {
-    let mut prefixes = [[T::ONE; 8]; CHAINS];
-    let mut product = T::ONE;
-    for (prefix, &e) in prefixes
-        .as_flattened_mut()
-        .iter_mut()
-        .zip(elements.as_flattened())
-    {
-        *prefix = product;
-        product *= e;
-    }
-    let mut inverse = product.inverse().unwrap_or(T::ZERO);
-    for (e, prefix) in elements
-        .as_flattened_mut()
-        .iter_mut()
-        .zip(prefixes.as_flattened())
-        .rev()
-    {
-        let next = inverse * *e;
-        *e = inverse * prefix;
-        inverse = next;
-    }
-    elements
 }

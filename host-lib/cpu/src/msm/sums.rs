@@ -1,9 +1,9 @@
 //! Sums of many lists of points at once, as trees: in every round all pairs of all lists are one
 //! batch of affine additions.
 //!
-//! Lists are cut into ranges. The points of a range are copied, side by side, to work space that stays
-//! in the second-level cache: memory is asked for each point once, while the range before is summed, and
-//! every round works in place. A list that a range cuts goes on in the next one, its partial sum being just
+//! Lists are cut into ranges. The first round of a range adds bases where they are and leaves the sums, side
+//! by side, in work space that stays in the second-level cache, where later rounds work in place: memory is
+//! asked for each point once, while the range before is summed. A list that a range cuts goes on in the next one, its partial sum being just
 //! another element. There is nothing to conflict, and one list of a million points costs as many batches as a
 //! thousand lists of a thousand.
 
@@ -26,8 +26,6 @@ const RANGE_BYTES: usize = 1 << 19;
 /// The slots before this are pairs that fill batches up, one for each place of a batch. It does not matter
 /// what they hold; ordinary points cost least.
 const FIRST_FREE: usize = 2 * BATCH;
-/// Ids from the request of a point's memory to its use.
-const PREFETCH: usize = 32;
 
 /// Lists of ids: list k is `ids[starts[k]..starts[k + 1]]`.
 #[derive(Clone, Copy)]
@@ -53,7 +51,11 @@ impl Lists<'_> {
 /// Work space of one thread.
 pub struct Summer<F: LaneField> {
     adder: Adder<F>,
+    /// Fillers, then sums of pairs, then what had no partner in the first round.
     slots: Vec<Stored<F::Stored>>,
+    first_single: usize,
+    /// Ids of a range.
+    range_ids: usize,
     /// Lists and how many elements they have left.
     lists: Vec<(u32, u32)>,
     /// Slots of their elements.
@@ -63,10 +65,13 @@ pub struct Summer<F: LaneField> {
 
 impl<F: LaneField> Summer<F> {
     pub fn new(f: F) -> Self {
-        let slots = RANGE_BYTES / size_of::<Stored<F::Stored>>();
+        let range_ids = RANGE_BYTES / size_of::<Stored<F::Stored>>();
+        let first_single = FIRST_FREE + range_ids / 2 + BATCH;
         Summer {
             adder: Adder::new(f),
-            slots: vec![infinity::<F>(); slots],
+            slots: vec![infinity::<F>(); first_single + range_ids + 1],
+            first_single,
+            range_ids,
             lists: Vec::new(),
             items: Vec::new(),
             pairs: Vec::new(),
@@ -82,7 +87,7 @@ impl<F: LaneField> Summer<F> {
     }
 
     /// The sums over positions `range` of the lists that it touches, in their order; each covers what
-    /// of its list is in the range.
+    /// of its list is in the range. There are bases.
     pub fn sums(
         &mut self,
         bases: &[Stored<F::Stored>],
@@ -91,45 +96,63 @@ impl<F: LaneField> Summer<F> {
     ) -> Vec<Stored<F::Stored>> {
         let touched = lists.touched(&range);
         let mut sums = vec![infinity::<F>(); touched.len()];
-        let fillers = range.len().min(FIRST_FREE);
-        self.fetch(bases, &lists.ids[range.start..range.start + fillers], 0);
+        for (filler, base) in self.slots[..FIRST_FREE]
+            .iter_mut()
+            .zip(bases.iter().cycle())
+        {
+            *filler = *base;
+        }
+        let range_ids = self.range_ids;
+        let ids_from = |first: usize| Upcoming {
+            bases,
+            ids: &lists.ids[first..range.end.min(first + range_ids)],
+        };
+        ids_from(range.start).request(self.adder.field(), range_ids);
         let mut list = touched.start;
         let mut position = range.start;
         let mut partial = None;
         while position < range.end {
-            let mut free = FIRST_FREE;
-            let mut carried = partial.is_some();
-            if let Some(sum) = partial.take() {
-                self.slots[free] = sum;
-                free += 1;
-            }
-            let end = range.end.min(position + self.slots.len() - free);
-            let ids = &lists.ids[position..end];
-            self.fetch(bases, ids, free);
-            self.items.clear();
-            self.items
-                .extend(FIRST_FREE as u32..(free + ids.len()) as u32);
+            let end = range.end.min(position + range_ids);
+            let mut upcoming = ids_from(end);
             self.lists.clear();
+            self.items.clear();
+            self.pairs.clear();
+            let mut single = self.first_single;
             let mut cut = false;
             while position < end {
                 let list_end = (lists.starts[list + 1] as usize).min(range.end);
                 let stop = list_end.min(end);
-                let length = stop - position + usize::from(carried);
-                if length > 0 {
-                    let number = (list - touched.start) as u32;
-                    self.lists.push((number, length as u32));
+                let (before, first) = (self.items.len(), FIRST_FREE + self.pairs.len());
+                let (pairs, odd) = lists.ids[position..stop].as_chunks::<2>();
+                self.pairs
+                    .extend(pairs.iter().map(|&[a, b]| Pair::new(a, b)));
+                self.items
+                    .extend((first..first + pairs.len()).map(|slot| slot as u32));
+                let odd = odd.first().map(|&id| signed::<F>(bases, id));
+                for point in partial.take().into_iter().chain(odd) {
+                    self.slots[single] = point;
+                    self.items.push(single as u32);
+                    single += 1;
                 }
-                carried = false;
+                let length = self.items.len() - before;
+                if length > 0 {
+                    self.lists
+                        .push(((list - touched.start) as u32, length as u32));
+                }
                 position = stop;
                 cut = stop < list_end;
                 list += usize::from(stop == list_end);
             }
-            let next = range.end.min(end + self.slots.len());
-            let upcoming = Upcoming {
+            fill_up(&mut self.pairs, [0, 1], 0);
+            self.adder.add_bases(
                 bases,
-                ids: &lists.ids[end..next],
-            };
-            self.reduce(&mut sums, upcoming);
+                &mut self.slots,
+                FIRST_FREE,
+                &self.pairs,
+                &mut upcoming,
+            );
+            self.reduce(&mut sums, &mut upcoming);
+            upcoming.request(self.adder.field(), range_ids);
             if cut {
                 partial = Some(sums[list - touched.start]);
             }
@@ -137,23 +160,8 @@ impl<F: LaneField> Summer<F> {
         sums
     }
 
-    /// Copies points to the slots from `first` on.
-    fn fetch(&mut self, bases: &[Stored<F::Stored>], ids: &[Id], first: usize) {
-        let f = self.adder.field();
-        for (i, (slot, id)) in self.slots[first..].iter_mut().zip(ids).enumerate() {
-            if let Some(ahead) = ids.get(i + PREFETCH) {
-                f.prefetch(&bases[(ahead & !NEGATIVE) as usize]);
-            }
-            let point = &bases[(id & !NEGATIVE) as usize];
-            *slot = Stored {
-                x: point.x,
-                y: F::signed(point.y, id & NEGATIVE != 0),
-            };
-        }
-    }
-
     /// Adds up the lists of `self.lists`, each into its place of `sums`.
-    fn reduce(&mut self, sums: &mut [Stored<F::Stored>], mut upcoming: Upcoming<F::Stored>) {
+    fn reduce(&mut self, sums: &mut [Stored<F::Stored>], upcoming: &mut Upcoming<F::Stored>) {
         while !self.lists.is_empty() {
             self.pairs.clear();
             // What is left is written over what has been read.
@@ -167,9 +175,9 @@ impl<F: LaneField> Summer<F> {
                     continue;
                 }
                 for _ in 0..length / 2 {
-                    let pair = [self.items[from], self.items[from + 1]];
+                    let pair = Pair::new(self.items[from], self.items[from + 1]);
                     self.pairs.push(pair);
-                    self.items[to] = pair[0];
+                    self.items[to] = pair.first();
                     from += 2;
                     to += 1;
                 }
@@ -183,11 +191,26 @@ impl<F: LaneField> Summer<F> {
             }
             self.lists.truncate(left);
             self.items.truncate(to);
-            let missing = self.pairs.len().next_multiple_of(BATCH) - self.pairs.len();
-            self.pairs
-                .extend((0..missing as u32).map(|k| [2 * k, 2 * k + 1]));
-            self.adder.add(&mut self.slots, &self.pairs, upcoming);
-            upcoming.ids = &[];
+            fill_up(&mut self.pairs, [0, 1], 2);
+            self.adder.add_slots(&mut self.slots, &self.pairs, upcoming);
         }
     }
+}
+
+/// Base `id` with its sign.
+fn signed<F: LaneField>(bases: &[Stored<F::Stored>], id: Id) -> Stored<F::Stored> {
+    let point = bases[(id & !NEGATIVE) as usize];
+    match id & NEGATIVE {
+        0 => point,
+        _ => Stored {
+            y: F::negated(point.y),
+            ..point
+        },
+    }
+}
+
+/// Makes whole batches of pairs: of `pair`, its positions growing by `step`.
+fn fill_up(pairs: &mut Vec<Pair>, [first, second]: [u32; 2], step: u32) {
+    let missing = pairs.len().next_multiple_of(BATCH) - pairs.len();
+    pairs.extend((0..missing as u32).map(|k| Pair::new(first + k * step, second + k * step)));
 }
