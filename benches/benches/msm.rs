@@ -1,77 +1,53 @@
-//! MSM: every backend and plain arkworks on equal operands.
+//! MSM in G1: arkworks, the CPU backend, other libraries and the simulated kernels.
 
 use std::sync::Arc;
 
-use ark_ec::VariableBaseMSM;
+use ark_ec::short_weierstrass::Projective;
 use criterion::{BenchmarkId, Criterion, Throughput};
-use vegalith::{Bases, BasesOptions, Job, Scalars};
-use vegalith_benches::{
-    backends, bls12_381_points, bls12_381_scalars, bn254_points, bn254_scalars, deadline,
-};
+use vegalith_benches::contenders::msm::{contenders, Curve, Task};
+use vegalith_benches::{points, random};
 
 const LOG_SIZES: [u32; 3] = [8, 12, 16];
 
-fn on_backends(c: &mut Criterion, name: &str, operands: impl Fn(usize) -> (Bases, Scalars)) {
-    let mut group = c.benchmark_group(format!("msm/{name}"));
+fn msm<C: Curve>(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group(format!("msm/{}", C::NAME));
     group.sample_size(10);
     for log_size in LOG_SIZES {
-        let (bases, scalars) = operands(1 << log_size);
-        group.throughput(Throughput::Elements(1 << log_size));
-        for (backend, max_log_size) in backends() {
-            let info = backend.info();
-            if log_size > max_log_size
-                || info.max_msm_points(bases.curve(), bases.group()).is_none()
-            {
-                continue;
-            }
-            let id = backend
-                .load_bases(&bases, BasesOptions { trusted: true })
+        let n = 1 << log_size;
+        let task = Task::<C> {
+            bases: Arc::new(points::<Projective<C>>(n)),
+            scalars: Arc::new(random(n)),
+        };
+        group.throughput(Throughput::Elements(n as u64));
+        for mut contender in contenders(&task) {
+            let id = BenchmarkId::new(contender.name, log_size);
+            group.bench_function(id, |bencher| bencher.iter(&mut contender.run));
+        }
+        #[cfg(feature = "sim")]
+        if log_size <= vegalith_benches::MAX_LOG_SIZE {
+            use vegalith::{Backend, BasesOptions, Job};
+            let simulator = vegalith_benches::simulator();
+            let id = simulator
+                .load_bases(&C::bases(task.bases), BasesOptions { trusted: true })
                 .expect("bases load");
-            group.bench_function(BenchmarkId::new(&info.name, log_size), |bencher| {
+            group.bench_function(BenchmarkId::new("simulation", log_size), |bencher| {
                 bencher.iter(|| {
                     let job = Job::Msm {
                         bases: id,
-                        scalars: scalars.clone(),
+                        scalars: C::scalars(task.scalars.clone()),
                     };
-                    backend.run(job, deadline()).expect("the job is done")
+                    simulator
+                        .run(job, vegalith_benches::deadline())
+                        .expect("the job is done")
                 });
             });
         }
     }
 }
 
-fn arkworks(c: &mut Criterion) {
-    let mut group = c.benchmark_group("msm/bn254-g1");
-    group.sample_size(10);
-    for log_size in LOG_SIZES {
-        let (points, scalars) = (bn254_points(1 << log_size), bn254_scalars(1 << log_size));
-        group.throughput(Throughput::Elements(1 << log_size));
-        group.bench_function(BenchmarkId::new("arkworks", log_size), |bencher| {
-            bencher.iter(|| ark_bn254::G1Projective::msm_unchecked(&points, &scalars));
-        });
-    }
-}
-
-fn msm(c: &mut Criterion) {
-    on_backends(c, "bn254-g1", |n| {
-        let (points, scalars) = (bn254_points(n), bn254_scalars(n));
-        (
-            Bases::Bn254G1(Arc::new(points)),
-            Scalars::Bn254(Arc::new(scalars)),
-        )
-    });
-    on_backends(c, "bls12-381-g1", |n| {
-        let (points, scalars) = (bls12_381_points(n), bls12_381_scalars(n));
-        (
-            Bases::Bls12_381G1(Arc::new(points)),
-            Scalars::Bls12_381(Arc::new(scalars)),
-        )
-    });
-    arkworks(c);
-}
-
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
-    msm(&mut criterion);
+    msm::<ark_bn254::g1::Config>(&mut criterion);
+    msm::<ark_bls12_381::g1::Config>(&mut criterion);
     criterion.final_summary();
 }

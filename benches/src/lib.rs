@@ -1,13 +1,14 @@
-//! Benches of MSM and NTT: one body for every backend, beside plain arkworks.
+//! Benches of MSM and NTT on equal operands.
 //!
-//! `cargo bench -p vegalith-benches` measures the CPU backend and arkworks called directly, so that
-//! the cost of the backend interface shows; `--features sim` adds the simulated kernels, whose
-//! seconds are those of the simulation and say nothing about hardware.
+//! `cargo bench -p vegalith-benches` measures arkworks and the CPU backend, with the feature `peers` other
+//! libraries too; `sim` adds the simulated kernels, whose seconds are those of the simulation and say nothing about
+//! hardware. `examples/cpu` prints tables of the same contenders, in turns and as ratios.
 
-mod backends;
+pub mod contenders;
 mod operands;
+mod simulator;
 
-pub use backends::{backends, deadline};
-pub use operands::{
-    bls12_381_points, bls12_381_scalars, bn254_points, bn254_scalars, goldilocks, points, random,
-};
+pub use operands::{points, random};
+pub use simulator::deadline;
+#[cfg(feature = "sim")]
+pub use simulator::{simulator, MAX_LOG_SIZE};

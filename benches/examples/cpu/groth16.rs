@@ -16,7 +16,7 @@ use vegalith_prover::{
     Randomness, Shape,
 };
 
-use crate::measure::{Answer, Contender};
+use vegalith_benches::contenders::{Answer, Contender};
 
 const TRADES: usize = 16;
 

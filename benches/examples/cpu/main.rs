@@ -6,17 +6,14 @@
 
 mod groth16;
 mod measure;
-mod msm;
-mod ntt;
-#[cfg(feature = "peers")]
-mod peers;
 
 use std::sync::Arc;
 
 use ark_ec::short_weierstrass::Projective;
 use ark_ff::{BigInteger, PrimeField};
-use measure::{compare, Contender, Measured};
+use measure::{compare, Measured};
 use rustix::thread::{sched_setaffinity, CpuSet};
+use vegalith_benches::contenders::{msm, ntt, Contender};
 use vegalith_benches::{points, random};
 
 struct Options {

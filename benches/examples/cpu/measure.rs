@@ -4,20 +4,10 @@ use std::time::Instant;
 
 use peak_alloc::PeakAlloc;
 use rustix::time::{clock_gettime, ClockId};
+use vegalith_benches::contenders::Contender;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
-
-/// What was computed, turned into canonical bytes if it is to be compared.
-pub type Answer = Box<dyn FnOnce() -> Vec<u8>>;
-
-/// A library that does the task.
-pub struct Contender<'a> {
-    /// Its name.
-    pub name: &'static str,
-    /// Does the task once; operands stand ready.
-    pub run: Box<dyn FnMut() -> Answer + 'a>,
-}
 
 /// Medians of a contender.
 pub struct Measured {

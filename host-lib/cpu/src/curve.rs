@@ -49,25 +49,25 @@ base_fields!(ark_bls12_381, 6, 8);
 pub trait Curve: GLVConfig<BaseField: BaseField> {
     /// Bases for this CPU. Not generic, so that they are compiled once and here.
     #[doc(hidden)]
-    fn prepare(bases: &[Affine<Self>]) -> Box<dyn Sum<Self>>;
+    fn prepare(bases: &[Affine<Self>], tables: u32) -> Box<dyn Sum<Self>>;
     /// Bases for any CPU.
     #[doc(hidden)]
-    fn prepare_portable(bases: &[Affine<Self>]) -> Box<dyn Sum<Self>>;
+    fn prepare_portable(bases: &[Affine<Self>], tables: u32) -> Box<dyn Sum<Self>>;
 }
 
 macro_rules! curves {
     ($($config:ty),*) => {$(
         impl Curve for $config {
-            fn prepare(bases: &[Affine<Self>]) -> Box<dyn Sum<Self>> {
+            fn prepare(bases: &[Affine<Self>], tables: u32) -> Box<dyn Sum<Self>> {
                 #[cfg(target_arch = "x86_64")]
                 if let Some(s) = Avx512::detect() {
                     let lanes = <<Self as CurveConfig>::BaseField as BaseField>::lanes(s);
-                    return Box::new(Prepared::new(lanes, bases));
+                    return Box::new(Prepared::new(lanes, bases, tables));
                 }
-                Self::prepare_portable(bases)
+                Self::prepare_portable(bases, tables)
             }
-            fn prepare_portable(bases: &[Affine<Self>]) -> Box<dyn Sum<Self>> {
-                Box::new(Prepared::new(Portable::default(), bases))
+            fn prepare_portable(bases: &[Affine<Self>], tables: u32) -> Box<dyn Sum<Self>> {
+                Box::new(Prepared::new(Portable::default(), bases, tables))
             }
         }
     )*};

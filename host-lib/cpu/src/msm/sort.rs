@@ -69,6 +69,10 @@ impl Chunk {
         }
     }
 
+    pub fn len(&self) -> usize {
+        self.halves.len()
+    }
+
     /// Number of halves that may have a digit other than zero in a window. What a half under 2^(k−2) and the
     /// bias of the bits below k add up to has no carry into bit k.
     fn reaching(&self, windows: Windows, window: u32) -> usize {
@@ -80,18 +84,60 @@ fn length(half: i128) -> usize {
     (128 - half.unsigned_abs().leading_zeros()) as usize
 }
 
-/// Windows with the fewest additions for these halves.
-pub fn cheapest_windows(chunks: &[Chunk]) -> Windows {
-    let cost = |windows: &Windows| -> usize {
+/// Windows and which of them share their buckets: w, w + sets, w + 2·sets …
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    pub windows: Windows,
+    pub sets: u32,
+}
+
+impl Plan {
+    /// Windows with the fewest additions for n uniform scalars where so many tables are kept, or fewer.
+    pub fn with_tables(n: usize, tables: u32) -> Self {
+        let plan = |windows: Windows| Plan {
+            windows,
+            sets: windows.count.div_ceil(tables),
+        };
+        let cost = |plan: &Plan| -> usize {
+            (0..plan.sets)
+                .map(|set| {
+                    let windows = plan.of_set(set).count();
+                    additions(2 * n * windows, plan.windows.num_buckets())
+                })
+                .sum()
+        };
+        cheapest(plan, cost)
+    }
+
+    /// Tables that these windows need.
+    pub fn num_tables(self) -> u32 {
+        self.windows.count.div_ceil(self.sets)
+    }
+
+    /// Windows of a set, those of the first table first.
+    fn of_set(self, set: u32) -> impl Iterator<Item = u32> {
+        (set..self.windows.count).step_by(self.sets as usize)
+    }
+}
+
+/// Windows with the fewest additions for these halves, each with its own buckets.
+pub fn cheapest_plan(chunks: &[Chunk]) -> Plan {
+    let plan = |windows: Windows| Plan {
+        windows,
+        sets: windows.count,
+    };
+    let cost = |Plan { windows, .. }: &Plan| -> usize {
         let reaching = |w| chunks.iter().map(|c| c.reaching(*windows, w)).sum();
         (0..windows.count)
             .map(|w| additions(reaching(w), windows.num_buckets()))
             .sum()
     };
-    (3..=20)
-        .map(Windows::new)
-        .min_by_key(cost)
-        .unwrap_or(Windows::new(8))
+    cheapest(plan, cost)
+}
+
+fn cheapest(plan: impl Fn(Windows) -> Plan, cost: impl Fn(&Plan) -> usize) -> Plan {
+    let plans = (3..=20).map(|bits| plan(Windows::new(bits)));
+    plans.min_by_key(cost).unwrap_or(plan(Windows::new(8)))
 }
 
 /// Additions of a window that n halves reach: a bucket of m points takes m − 1 of them, and two later.
@@ -106,7 +152,7 @@ fn additions(n: usize, buckets: usize) -> usize {
     n - filled.min(n) + 2 * filled + buckets / 2 + WINDOW
 }
 
-/// Ids of one window in the order of their buckets.
+/// Ids of the windows of a set in the order of their buckets.
 pub struct Sorted {
     pub ids: Vec<Id>,
     pub starts: Vec<u32>,
@@ -114,13 +160,17 @@ pub struct Sorted {
 
 impl Sorted {
     /// Counting sort: bucket b holds the digits ±(b + 1).
-    pub fn new(chunks: &[Chunk], windows: Windows, window: u32) -> Self {
+    /// Tables have `table_len` ids each.
+    pub fn new(chunks: &[Chunk], plan: Plan, set: u32, table_len: Id) -> Self {
+        let windows = plan.windows;
         let bias = windows.bias();
         // By magnitude of the digit: first how many there are, then where the next one goes.
         let mut places = vec![0u32; windows.num_buckets() + 1];
-        for chunk in chunks {
-            for &half in &chunk.halves[..chunk.reaching(windows, window)] {
-                places[windows.digit(half + bias, window).unsigned_abs() as usize] += 1;
+        for window in plan.of_set(set) {
+            for chunk in chunks {
+                for &half in &chunk.halves[..chunk.reaching(windows, window)] {
+                    places[windows.digit(half + bias, window).unsigned_abs() as usize] += 1;
+                }
             }
         }
         let mut total = 0;
@@ -130,16 +180,19 @@ impl Sorted {
         let mut starts = places[1..].to_vec();
         starts.push(total);
         let mut ids = vec![0; total as usize];
-        for chunk in chunks {
-            let halves = &chunk.halves[..chunk.reaching(windows, window)];
-            for (&half, &id) in halves.iter().zip(&chunk.ids) {
-                let digit = windows.digit(half + bias, window);
-                if digit == 0 {
-                    continue;
+        for (window, first_id) in plan.of_set(set).zip((0..).step_by(table_len as usize)) {
+            for chunk in chunks {
+                let halves = &chunk.halves[..chunk.reaching(windows, window)];
+                for (&half, &id) in halves.iter().zip(&chunk.ids) {
+                    let digit = windows.digit(half + bias, window);
+                    if digit == 0 {
+                        continue;
+                    }
+                    let place = &mut places[digit.unsigned_abs() as usize];
+                    let sign = if digit < 0 { NEGATIVE } else { 0 };
+                    ids[*place as usize] = (first_id + id) | sign;
+                    *place += 1;
                 }
-                let place = &mut places[digit.unsigned_abs() as usize];
-                ids[*place as usize] = if digit < 0 { id | NEGATIVE } else { id };
-                *place += 1;
             }
         }
         Sorted { ids, starts }
@@ -165,7 +218,7 @@ mod tests {
         let mut bits = |n: usize, ones: usize| {
             let mut scalars: Vec<_> = (0..n).map(|_| ark_bn254::Fr::rand(&mut rng)).collect();
             scalars.resize(n + ones, ark_bn254::Fr::ONE);
-            cheapest_windows(&halves(&scalars, &halver)).bits
+            cheapest_plan(&halves(&scalars, &halver)).windows.bits
         };
         assert!(bits(1 << 9, 0) < bits(1 << 14, 0));
         assert!(bits(1 << 14, 0) < bits(1 << 18, 0));

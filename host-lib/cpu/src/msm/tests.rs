@@ -26,9 +26,14 @@ fn bases<C: Curve>(n: usize, rng: &mut ChaCha8Rng) -> Vec<Affine<C>> {
 
 /// What this machine is given, what any is, and, being slow, over few points only the twin of the lanes.
 fn forms<C: Curve>(points: &[Affine<C>]) -> Vec<PreparedBases<C>> {
-    let mut forms = vec![PreparedBases::new(points), PreparedBases::portable(points)];
+    let mut forms = vec![
+        PreparedBases::new(points),
+        PreparedBases::portable(points),
+        PreparedBases::with_tables(points, 3),
+        PreparedBases::with_tables(points, 100),
+    ];
     if points.len() < 200 {
-        let twin = Prepared::new(C::BaseField::lanes(Twin), points);
+        let twin = Prepared::new(C::BaseField::lanes(Twin), points, 1);
         forms.push(PreparedBases(Box::new(twin)));
     }
     forms
@@ -153,6 +158,30 @@ fn groups_agree_for_every_length() {
     agrees_for_every_length::<ark_bn254::g2::Config>(300);
     agrees_for_every_length::<ark_bls12_381::g1::Config>(500);
     agrees_for_every_length::<ark_bls12_381::g2::Config>(200);
+}
+
+#[test]
+fn batches_are_their_members() {
+    type C = ark_bls12_381::g1::Config;
+    let mut rng = ChaCha8Rng::seed_from_u64(6);
+    let points = bases::<C>(300, &mut rng);
+    let members: Vec<_> = [300, 0, 7, 48, 299, 400]
+        .into_iter()
+        .enumerate()
+        .map(|(kind, n)| scalars::<C>(kind, n, &mut rng))
+        .collect();
+    let batch: Vec<_> = members.iter().map(Vec::as_slice).collect();
+    for tables in [1, 2] {
+        let prepared = PreparedBases::<C>::with_tables(&points, tables);
+        let expected: Vec<_> = members
+            .iter()
+            .map(|scalars| {
+                Projective::<C>::msm_unchecked(&points, &scalars[..scalars.len().min(300)])
+            })
+            .collect();
+        assert_eq!(prepared.msms(&batch), expected);
+        assert!(prepared.msms(&[]).is_empty());
+    }
 }
 
 #[test]

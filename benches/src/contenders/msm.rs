@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use super::{Answer, Contender};
+use crate::deadline;
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_serialize::CanonicalSerialize;
 use vegalith::{Backend, Bases, BasesOptions, CpuBackend, Job, Output, Point, Scalars};
-use vegalith_benches::deadline;
 use vegalith_cpu::PreparedBases;
-
-use crate::measure::{Answer, Contender};
 
 /// Points and scalars of a task.
 pub struct Task<C: SWCurveConfig> {
@@ -59,29 +58,32 @@ curve!(
     ark_bn254::g1::Config,
     Bn254G1,
     Bn254,
-    crate::peers::bn254_g1
+    super::peers::bn254_g1
 );
 curve!(
     "bn254 G2",
     ark_bn254::g2::Config,
     Bn254G2,
     Bn254,
-    crate::peers::bn254_g2
+    super::peers::bn254_g2
 );
 curve!(
     "bls12-381 G1",
     ark_bls12_381::g1::Config,
     Bls12_381G1,
     Bls12_381,
-    crate::peers::bls12_381_g1
+    super::peers::bls12_381_g1
 );
 curve!(
     "bls12-381 G2",
     ark_bls12_381::g2::Config,
     Bls12_381G2,
     Bls12_381,
-    crate::peers::bls12_381_g2
+    super::peers::bls12_381_g2
 );
+
+/// Times the memory of bases.
+const TABLES: u32 = 4;
 
 /// Everyone who does the task: arkworks first.
 pub fn contenders<C: Curve>(task: &Task<C>) -> Vec<Contender<'_>> {
@@ -116,6 +118,11 @@ pub fn contenders<C: Curve>(task: &Task<C>) -> Vec<Contender<'_>> {
     all.push(Contender {
         name: "vegalith without IFMA",
         run: Box::new(move || sum(portable.msm(&task.scalars))),
+    });
+    let tables = PreparedBases::<C>::with_tables(&task.bases, TABLES);
+    all.push(Contender {
+        name: "vegalith with tables",
+        run: Box::new(move || sum(tables.msm(&task.scalars))),
     });
     all.extend(C::peers(task));
     all

@@ -11,9 +11,9 @@ use p3_field::PrimeField64;
 use taceo_ark_algebra::{fft, msm};
 use vegalith::Goldilocks;
 
-use crate::measure::Contender;
-use crate::msm::{sum, Task};
-use crate::ntt::answer;
+use super::msm::{sum, Task};
+use super::ntt::answer;
+use super::Contender;
 
 /// An element of a prime field for halo2curves.
 fn to_halo2<F: PrimeField, H: ff::PrimeField>(element: &F) -> H {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use ark_ff::PrimeField;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use vegalith::{Backend, CpuBackend, Elements, Goldilocks, Job, NttOptions, Output};
-use vegalith_benches::deadline;
 use vegalith_cpu::{Ntt, NttField, Transform};
 
-use crate::measure::{Answer, Contender};
+use super::{Answer, Contender};
+use crate::deadline;
 
 /// A field whose transforms the backend offers.
 pub trait Field: NttField {
@@ -41,18 +41,18 @@ macro_rules! field {
         }
     };
 }
-field!("bn254-fr", ark_bn254::Fr, Bn254Fr, crate::peers::bn254_fr);
+field!("bn254-fr", ark_bn254::Fr, Bn254Fr, super::peers::bn254_fr);
 field!(
     "bls12-381-fr",
     ark_bls12_381::Fr,
     Bls12_381Fr,
-    crate::peers::bls12_381_fr
+    super::peers::bls12_381_fr
 );
 field!(
     "goldilocks",
     Goldilocks,
     Goldilocks,
-    crate::peers::goldilocks
+    super::peers::goldilocks
 );
 
 /// Everyone who does the task: arkworks first.
