@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::One;
+use ark_ff::{One, UniformRand};
 use vegalith::{
     Backend, Bases, BasesId, BasesOptions, CpuBackend, Elements, Error, Goldilocks, Health, Job,
     NttOptions, Output, Point, Scalars, Ticket,
@@ -44,6 +44,28 @@ fn fewer_scalars_than_bases_use_the_first_bases() {
     );
     assert_eq!((outcome.device, outcome.fallback), (None, None));
     assert_eq!(cpu.health(), Health::Ready);
+}
+
+#[test]
+fn tables_change_no_result() {
+    let mut rng = ark_std::test_rng();
+    let scalars: Vec<_> = (0..100).map(|_| ark_bn254::Fr::rand(&mut rng)).collect();
+    let job = |bases| Job::Msm {
+        bases,
+        scalars: Scalars::Bn254(Arc::new(scalars.clone())),
+    };
+    let outputs = [1, 4].map(|tables| {
+        let cpu = CpuBackend::with_tables(tables);
+        let id = cpu
+            .load_bases(&bases(100), BasesOptions::default())
+            .unwrap();
+        cpu.run(job(id), soon()).unwrap().output
+    });
+    let sum = ark_bn254::G1Affine::generator() * scalars.iter().sum::<ark_bn254::Fr>();
+    assert_eq!(
+        outputs,
+        [(); 2].map(|()| Output::Point(Point::Bn254G1(sum.into_affine())))
+    );
 }
 
 #[test]

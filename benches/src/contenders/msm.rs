@@ -12,15 +12,21 @@ use vegalith_cpu::PreparedBases;
 
 /// Points and scalars of a task.
 pub struct Task<C: SWCurveConfig> {
+    /// As many as there are scalars.
     pub bases: Arc<Vec<Affine<C>>>,
+    /// What they are multiplied with.
     pub scalars: Arc<Vec<C::ScalarField>>,
 }
 
 /// A curve whose tasks the backend takes.
 pub trait Curve: vegalith_cpu::Curve {
+    /// Curve and group.
     const NAME: &'static str;
+    /// Points as a backend takes them.
     fn bases(points: Arc<Vec<Affine<Self>>>) -> Bases;
+    /// Scalars as a backend takes them.
     fn scalars(scalars: Arc<Vec<Self::ScalarField>>) -> Scalars;
+    /// What a backend gives, if it is of this curve and group.
     fn point(point: Point) -> Option<Affine<Self>>;
     /// Other libraries that know it.
     fn peers(_task: &Task<Self>) -> Vec<Contender<'_>> {

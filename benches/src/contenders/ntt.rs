@@ -12,8 +12,11 @@ use crate::deadline;
 
 /// A field whose transforms the backend offers.
 pub trait Field: NttField {
+    /// The field.
     const NAME: &'static str;
+    /// Elements as a backend takes them.
     fn elements(values: Arc<Vec<Self>>) -> Elements;
+    /// What a backend gives, if it is of this field.
     fn values(elements: Elements) -> Option<Arc<Vec<Self>>>;
     /// Other libraries that know it.
     fn peers(_input: &[Self]) -> Vec<Contender<'_>> {

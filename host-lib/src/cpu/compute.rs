@@ -28,15 +28,15 @@ enum Form {
 
 impl Prepared {
     /// Requires points of the prime-order subgroups.
-    pub(super) fn new(bases: &Bases) -> Self {
+    pub(super) fn new(bases: &Bases, tables: u32) -> Self {
         Prepared {
             curve: bases.curve(),
             len: bases.len(),
             form: match bases {
-                Bases::Bn254G1(b) => Form::Bn254G1(PreparedBases::new(b)),
-                Bases::Bn254G2(b) => Form::Bn254G2(PreparedBases::new(b)),
-                Bases::Bls12_381G1(b) => Form::Bls12_381G1(PreparedBases::new(b)),
-                Bases::Bls12_381G2(b) => Form::Bls12_381G2(PreparedBases::new(b)),
+                Bases::Bn254G1(b) => Form::Bn254G1(PreparedBases::with_tables(b, tables)),
+                Bases::Bn254G2(b) => Form::Bn254G2(PreparedBases::with_tables(b, tables)),
+                Bases::Bls12_381G1(b) => Form::Bls12_381G1(PreparedBases::with_tables(b, tables)),
+                Bases::Bls12_381G2(b) => Form::Bls12_381G2(PreparedBases::with_tables(b, tables)),
                 Bases::Bls12_377G1(b) => Form::Bls12_377G1(Arc::clone(b)),
             },
         }
@@ -207,7 +207,8 @@ mod tests {
                             .zip(&scalars)
                             .map(|(b, s)| G::from(*b).mul_bigint(s.into_bigint()))
                             .sum();
-                        let prepared = Prepared::new(&Bases::$bases(Arc::new(bases.clone())));
+                        let bases = Bases::$bases(Arc::new(bases.clone()));
+                        let prepared = Prepared::new(&bases, 1);
                         assert_eq!(
                             msm(&prepared, &Scalars::$scalars(Arc::new(scalars))),
                             Ok(Output::Point(Point::$bases(expected.into_affine()))),

@@ -30,6 +30,7 @@ const MAX_NTT_LOG_SIZE: u32 = 28;
 /// Bases are kept as sums read them and nothing else of them: for each base, 128 bytes in BN254 G1,
 /// 256 in BN254 G2 and BLS12-381 G1, 384 in BLS12-381 G2; those of BLS12-377 are shared with the caller.
 pub struct CpuBackend {
+    tables: u32,
     bases: RwLock<HashMap<BasesId, Arc<Prepared>>>,
     transforms: Arc<compute::Transforms>,
     queue: Queue,
@@ -38,7 +39,14 @@ pub struct CpuBackend {
 impl CpuBackend {
     /// A backend without bases. Its thread starts with the first job and ends with the backend.
     pub fn new() -> Self {
+        CpuBackend::with_tables(1)
+    }
+
+    /// The same, keeping up to so many times as much of bases: multiples of them, made when they are loaded, that
+    /// make sums shorter ([`vegalith_cpu::PreparedBases::with_tables`]). For proving keys that stay loaded.
+    pub fn with_tables(tables: u32) -> Self {
         CpuBackend {
+            tables,
             bases: RwLock::default(),
             transforms: Arc::default(),
             queue: Queue::new(),
@@ -96,7 +104,7 @@ impl Backend for CpuBackend {
         }
         // Not under the lock: jobs with other bases go on meanwhile.
         drop(known);
-        let prepared = Arc::new(Prepared::new(bases));
+        let prepared = Arc::new(Prepared::new(bases, self.tables));
         let mut known = self.bases.write().unwrap_or_else(PoisonError::into_inner);
         known.entry(id).or_insert(prepared);
         Ok(id)

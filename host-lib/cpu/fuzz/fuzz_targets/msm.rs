@@ -79,6 +79,8 @@ fn check<C: Curve>(job: &Job) {
     let expected = Projective::<C>::msm_unchecked(&points, &scalars);
     assert_eq!(PreparedBases::new(&points).msm(&scalars), expected);
     assert_eq!(PreparedBases::portable(&points).msm(&scalars), expected);
+    let tables = PreparedBases::with_tables(&points, u32::from(job.repeated / 16));
+    assert_eq!(tables.msms(&[&scalars, &[]]), [expected, Projective::default()]);
 }
 
 fuzz_target!(|job: Job| match job.group {

@@ -1,4 +1,4 @@
-//! Inverses modulo an odd prime: the binary GCD in steps of 31, each on approximations of 64 bits (Pornin,
+//! Inverses modulo an odd prime p, of which words hold 2p: the binary GCD in steps of 31, each on approximations of 64 bits (Pornin,
 //! "Optimized Binary GCD for Modular Inversion", 2020). Its time depends on the value.
 
 use ark_ff::{BigInt, Fp, MontBackend, MontConfig};
@@ -11,6 +11,7 @@ const LOW: u64 = (1 << STEP) - 1;
 pub fn inverse<T: MontConfig<W>, const W: usize>(
     x: Fp<MontBackend<T, W>, W>,
 ) -> Option<Fp<MontBackend<T, W>, W>> {
+    const { assert!(T::MODULUS.0[W - 1] >> 63 == 0, "words hold 2p") };
     // a ≡ u·x·R/R² and b ≡ v·x·R/R² mod p, so that b = 1 has v = R/x: Montgomery's form of 1/x.
     let (mut a, mut b) = (x.0 .0, T::MODULUS.0);
     let (mut u, mut v) = (T::R2.0, [0; W]);

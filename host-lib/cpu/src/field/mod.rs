@@ -79,7 +79,8 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     fn select(self, mask: u8, a: Self::E, b: Self::E) -> Self::E;
     /// Where the same number is held (both canonical: where the elements are equal).
     fn same(self, a: Self::E, b: Self::E) -> u8;
-    /// All lanes where [`Self::same`] or one of them [`Self::is_sentinel`], and hardly others. Both canonical.
+    /// All lanes where [`Self::same`] or one of them [`Self::is_sentinel`], and few others. Both canonical or
+    /// the sentinel.
     fn alike(self, a: Self::E, b: Self::E) -> u8;
     /// Lane i becomes lane i + K mod 8.
     fn rotate<const K: usize>(self, a: Self::E) -> Self::E;

@@ -398,11 +398,8 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     }
     #[inline(always)]
     fn alike(self, a: Self::E, b: Self::E) -> u8 {
-        const {
-            let top = T::MODULUS.0[W - 1];
-            assert!(top >> 63 == 0, "the top bit is set in sentinels only");
-        }
         let s = self.s;
+        // Words hold 2p, so that only sentinels have the top bit.
         let top_bit = s.shl(s.or(a[L - 1], b[L - 1]), Self::SENTINEL_TOP.leading_zeros());
         s.equal(a[0], b[0]) | s.negative(top_bit)
     }

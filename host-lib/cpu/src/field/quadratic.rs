@@ -189,8 +189,8 @@ where
     }
     /// (a₀ − a₁u) / (a₀² + a₁²).
     fn inverse(e: Self::Scalar) -> Option<Self::Scalar> {
-        let norm = Prime::<S, T, W, L>::inverse(e.c0.square() + e.c1.square())?;
-        Some(Fp2::new(e.c0 * norm, -e.c1 * norm))
+        let of_norm = Prime::<S, T, W, L>::inverse(e.c0.square() + e.c1.square())?;
+        Some(Fp2::new(e.c0 * of_norm, -e.c1 * of_norm))
     }
     #[inline(always)]
     fn prefetch<P>(self, value: &P) {

@@ -49,7 +49,7 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
 
     /// Words of eight rows, each word a vector.
     #[inline(always)]
-    pub(super) fn load_rows(self, rows: [&[u64; W]; 8]) -> [S::V; W] {
+    fn load_rows(self, rows: [&[u64; W]; 8]) -> [S::V; W] {
         let s = self.s;
         let mut words = [s.splat(0); W];
         let mut w = 0;

@@ -205,7 +205,8 @@ impl<F: LaneField, const OF_BASES: bool> Sums<'_, '_, F, OF_BASES> {
     }
 
     /// Asks for some of the points that come next: few at a time, as requests that have nowhere to wait are
-    /// dropped by the CPU. Six times a vector, so that a range's additions ask for about as many as there are.
+    /// dropped by the CPU. It happens six times a vector, for twelve points: eight would do if there were no
+    /// ranges with fewer additions than points.
     #[inline(always)]
     fn request(&mut self) {
         self.round.upcoming.request(self.f, 2 * F::AT_ONCE);

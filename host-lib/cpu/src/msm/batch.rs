@@ -5,8 +5,8 @@
 //! 5·100 + 80 = 580 `vpmadd52` for eight additions: 72.5 cycles an addition at one a cycle.
 //!
 //! Any operands are right: equal points are doubled, opposite ones cancel, infinity is neutral.
-//! Lanes where that happens are recognised by their x (canonical in memory), and only a vector that
-//! has one pays for it.
+//! Lanes where that happens are recognised by their x (canonical in memory), and only vectors that have
+//! one, and those worked on with them, pay for it.
 //!
 //! Points in memory: x < p canonical or [`LaneField::SENTINEL`] for infinity, y ≤ 2p.
 

@@ -32,15 +32,15 @@ use crate::field::LaneField;
 use batch::{infinity, Adder, Stored};
 use scalars::Halver;
 use sort::{Chunk, Plan, Sorted};
-use sums::{Id, Summer};
+use sums::{Id, Summer, NEGATIVE};
 
 /// Below this many scalars, arkworks' sum is as fast.
 const FEW: usize = 48;
-/// Most ids that are sorted at a time: 512 MiB.
-const MAX_IDS: usize = 1 << 27;
+/// Most memory of sorted ids and buckets at a time, if one window does not need more.
+const MAX_BYTES: usize = 1 << 29;
 
 /// Bases in the form that sums read: of each point P and φ(P), 128 bytes in BN254 G1, 256 in
-/// BLS12-381 G1 and BN254 G2, 384 in BLS12-381 G2.
+/// BLS12-381 G1 and BN254 G2, 384 in BLS12-381 G2; as much again for each further table.
 pub struct PreparedBases<C: Curve>(Box<dyn Sum<C>>);
 
 impl<C: Curve> PreparedBases<C> {
@@ -49,10 +49,10 @@ impl<C: Curve> PreparedBases<C> {
         Self::with_tables(bases, 1)
     }
 
-    /// Prepares bases for this CPU with `tables` times as many points, at least 1: those of base P also hold
-    /// multiples of it by powers of two, so that several windows share their buckets. Making them takes about as
-    /// long as four sums each. Sums of uniform scalars get shorter by up to a fifth; windows are those that suit as
-    /// many of them as there are bases.
+    /// Prepares bases for this CPU with up to `tables` times as many points: besides each base also multiples of it
+    /// by powers of two, so that several windows share their buckets. Windows are those that suit as many uniform
+    /// scalars as there are bases, which may need fewer tables; so may ids, of which there are 2^31 with a
+    /// sign.
     pub fn with_tables(bases: &[Affine<C>], tables: u32) -> Self {
         PreparedBases(C::prepare(bases, tables))
     }
@@ -109,6 +109,8 @@ pub struct Prepared<C: Curve, F: LaneField<Scalar = C::BaseField>> {
 
 impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
     pub fn new(f: F, bases: &[Affine<C>], tables: u32) -> Self {
+        let most = NEGATIVE as usize / (2 * bases.len()).max(1);
+        let tables = tables.min(u32::try_from(most).unwrap_or(u32::MAX));
         let fixed = (tables > 1).then(|| Plan::with_tables(bases.len(), tables));
         let multiples = fixed.map_or(Vec::new(), |plan| {
             tables::multiples(bases, plan.num_tables() - 1, plan.sets * plan.windows.bits)
@@ -221,8 +223,10 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
         let members: Vec<(Vec<Chunk>, Plan)> = batch
             .iter()
             .map(|scalars| {
-                let enough = if scalars.len() < FEW { &[] } else { *scalars };
-                let halves = sort::halves(enough, &self.halver);
+                if scalars.len() < FEW {
+                    return (Vec::new(), Plan::NOTHING);
+                }
+                let halves = sort::halves(scalars, &self.halver);
                 let plan = self.fixed.unwrap_or_else(|| sort::cheapest_plan(&halves));
                 (halves, plan)
             })
@@ -237,13 +241,14 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
                 })
             })
             .collect();
-        let ids = |task: &Task| -> usize {
+        let bytes = |task: &Task| -> usize {
             let halves: usize = task.halves.iter().map(Chunk::len).sum();
-            halves * task.plan.num_tables() as usize
+            halves * task.plan.num_tables() as usize * size_of::<Id>()
+                + task.plan.windows.num_buckets() * size_of::<Stored<F::Stored>>()
         };
-        let most = tasks.iter().map(ids).max().unwrap_or(0).max(1);
+        let most = tasks.iter().map(bytes).max().unwrap_or(1);
         let mut sums = tasks
-            .chunks((MAX_IDS / most).max(1))
+            .chunks((MAX_BYTES / most).max(1))
             .flat_map(|tasks| self.window_sums(tasks));
         let mut of_member = |(scalars, (_, plan)): (&&[C::ScalarField], &(_, Plan))| {
             let sets: Vec<_> = sums.by_ref().take(plan.sets as usize).collect();

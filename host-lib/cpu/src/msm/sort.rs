@@ -92,6 +92,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// No windows at all.
+    pub const NOTHING: Plan = Plan {
+        windows: Windows { bits: 1, count: 0 },
+        sets: 0,
+    };
+
     /// Windows with the fewest additions for n uniform scalars where so many tables are kept, or fewer.
     pub fn with_tables(n: usize, tables: u32) -> Self {
         let plan = |windows: Windows| Plan {

@@ -87,7 +87,7 @@ impl<F: LaneField> Summer<F> {
     }
 
     /// The sums over positions `range` of the lists that it touches, in their order; each covers what
-    /// of its list is in the range. There are bases.
+    /// of its list is in the range. Requires two bases.
     pub fn sums(
         &mut self,
         bases: &[Stored<F::Stored>],

@@ -33,7 +33,7 @@ fn forms<C: Curve>(points: &[Affine<C>]) -> Vec<PreparedBases<C>> {
         PreparedBases::with_tables(points, 100),
     ];
     if points.len() < 200 {
-        let twin = Prepared::new(C::BaseField::lanes(Twin), points, 1);
+        let twin = Prepared::new(C::BaseField::lanes(Twin), points, 2);
         forms.push(PreparedBases(Box::new(twin)));
     }
     forms
@@ -133,10 +133,12 @@ fn agrees_for_every_length<C: Curve>(max: usize) {
     let points = bases::<C>(max, &mut rng);
     let scalars = scalars::<C>(6, max, &mut rng);
     let prepared = PreparedBases::<C>::new(&points);
-    assert_eq!(prepared.len(), max);
+    let tables = PreparedBases::<C>::with_tables(&points, 4);
+    assert_eq!([prepared.len(), tables.len()], [max; 2]);
     let mut expected = Projective::<C>::ZERO;
     for n in 0..=max {
         assert_eq!(prepared.msm(&scalars[..n]), expected, "{n}");
+        assert_eq!(tables.msm(&scalars[..n]), expected, "{n} with tables");
         if n < max {
             expected += points[n] * scalars[n];
         }
@@ -158,6 +160,21 @@ fn groups_agree_for_every_length() {
     agrees_for_every_length::<ark_bn254::g2::Config>(300);
     agrees_for_every_length::<ark_bls12_381::g1::Config>(500);
     agrees_for_every_length::<ark_bls12_381::g2::Config>(200);
+}
+
+#[test]
+fn no_bases_have_the_sum_zero() {
+    type C = ark_bn254::g1::Config;
+    let forms = [
+        PreparedBases::<C>::new(&[]),
+        PreparedBases::portable(&[]),
+        PreparedBases::with_tables(&[], 3),
+    ];
+    for prepared in forms {
+        assert!(prepared.is_empty());
+        let scalars = [Scalar::<C>::ONE; 100];
+        assert_eq!(prepared.msms(&[&scalars, &[]]), [Projective::ZERO; 2]);
+    }
 }
 
 #[test]
