@@ -1,7 +1,7 @@
 //! Multi-scalar multiplication: Σ kᵢ·Pᵢ over affine bases.
 //!
 //! 1. Scalars become halves ([`scalars`]): n scalars are N = 2n halves, those of Pᵢ and of φ(Pᵢ).
-//! 2. W windows of c bits: signed digits; the halves of a window are sorted by the magnitude of
+//! 2. W windows of c bits or c + 1: signed digits; the halves of a window are sorted by the magnitude of
 //!    their digit ([`sort`]). Zero digits never enter, so small scalars cost their few digits only.
 //! 3. Every bucket is the sum of its list ([`sums`]): as trees of batched affine additions ([`batch`]).
 //! 4. Buckets of a window are summed with their weights ([`buckets`]), again by batches.
@@ -9,7 +9,7 @@
 //!
 //! With tables, which also hold 2^s·Pᵢ, 2^2s·Pᵢ …, windows s bits apart share their buckets.
 //!
-//! Additions: N·W + about W·2^(c−1) for uniform scalars; c is what needs fewest for those that come.
+//! Additions: N·W + about W·2^(c−1) for uniform scalars; W is what needs fewest for those that come.
 
 mod additions;
 mod batch;
@@ -113,7 +113,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         let tables = tables.min(u32::try_from(most).unwrap_or(u32::MAX));
         let fixed = (tables > 1).then(|| Plan::with_tables(bases.len(), tables));
         let multiples = fixed.map_or(Vec::new(), |plan| {
-            tables::multiples(bases, plan.num_tables() - 1, plan.sets * plan.windows.bits)
+            tables::multiples(bases, plan.num_tables() - 1, plan.table_bits())
         });
         let len = bases.len();
         let bases: Vec<Affine<C>> = [bases, &multiples].concat();
@@ -162,7 +162,9 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         let total: usize = sorted.iter().map(|s| s.ids.len()).sum();
         let length = total
             .div_ceil(8 * rayon::current_num_threads())
-            .max(1 << 14);
+            .max(1 << 13)
+            .min(total)
+            .max(1);
         let parts: Vec<(usize, Range<usize>)> = sorted
             .iter()
             .enumerate()
@@ -175,7 +177,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             .par_iter()
             .with_max_len(1)
             .map_init(
-                || Summer::new(self.f),
+                || Summer::new(self.f, length),
                 |summer, (w, range)| summer.sums(&self.points, sorted[*w].lists(), range.clone()),
             )
             .collect();
@@ -186,7 +188,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
                 buckets.push(Vec::new());
                 continue;
             }
-            let num_buckets = tasks[w].plan.windows.num_buckets();
+            let num_buckets = tasks[w].plan.windows.window(tasks[w].set).num_buckets();
             let mut all = vec![infinity::<F>(); num_buckets];
             let adder = Adder::new(self.f);
             while let Some(((_, range), sums)) = parts.next_if(|((of, _), _)| *of == w) {
@@ -203,11 +205,12 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             }
             buckets.push(all);
         }
+        let most_buckets = buckets.iter().map(Vec::len).max().unwrap_or(0);
         buckets
             .par_iter()
             .with_max_len(1)
             .map_init(
-                || Summer::new(self.f),
+                || Summer::new(self.f, most_buckets),
                 |summer, buckets| buckets::weighted_sum::<C, F>(summer, buckets, 1),
             )
             .collect()
@@ -244,7 +247,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
         let bytes = |task: &Task| -> usize {
             let halves: usize = task.halves.iter().map(Chunk::len).sum();
             halves * task.plan.num_tables() as usize * size_of::<Id>()
-                + task.plan.windows.num_buckets() * size_of::<Stored<F::Stored>>()
+                + task.plan.windows.window(task.set).num_buckets() * size_of::<Stored<F::Stored>>()
         };
         let most = tasks.iter().map(bytes).max().unwrap_or(1);
         let mut sums = tasks
@@ -256,11 +259,11 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
                 return Projective::<C>::msm_unchecked(&self.first_bases(scalars.len()), scalars);
             }
             let mut sum = Projective::<C>::ZERO;
-            for set in sets.iter().rev() {
-                for _ in 0..plan.windows.bits {
+            for w in (0..plan.sets).rev() {
+                for _ in 0..plan.windows.window(w).bits {
                     sum.double_in_place();
                 }
-                sum += set;
+                sum += sets[w as usize];
             }
             sum
         };

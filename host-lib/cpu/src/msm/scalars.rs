@@ -11,7 +11,7 @@ use num_bigint::BigUint;
 
 /// Magnitudes of both halves are below 2^this.
 pub const HALF_BITS: u32 = 127;
-/// They are at most this, so that a bias of windows of three bits still fits.
+/// They are at most this, so that a bias still fits whose highest bit is 2^124.
 const MAX_HALF: u128 = 11 << 123;
 
 /// A signed number of the lattice: sign, low 128 bits of the magnitude.
@@ -110,39 +110,53 @@ fn rounded(k: &[u64], q: &[u64; 4]) -> u128 {
     high.wrapping_add(u128::from(t[4] >> 63))
 }
 
-/// Windows of c bits over halves.
+/// Bits of a half and its sign.
+pub const SIGNED_BITS: u32 = HALF_BITS + 1;
+
+/// So many windows over halves, as wide as each other or a bit wider. The last is one of the wider.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Windows {
+pub struct Windows(pub u32);
+
+/// One of them: bits of a half from `start` on.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    pub start: u32,
     pub bits: u32,
-    pub count: u32,
+    mask: i32,
+    half: i32,
 }
 
 impl Windows {
-    /// Windows of `bits` bits, 3 to 24: as many as hold every half with its sign.
-    pub fn new(bits: u32) -> Self {
-        Windows {
+    /// Window `w`.
+    pub fn window(self, w: u32) -> Window {
+        let start = w * SIGNED_BITS / self.0;
+        let bits = (w + 1) * SIGNED_BITS / self.0 - start;
+        let last = w + 1 == self.0;
+        Window {
+            start,
             bits,
-            count: (HALF_BITS + 1).div_ceil(bits),
+            mask: if last { -1 } else { (1 << bits) - 1 },
+            half: if last { 0 } else { 1 << (bits - 1) },
         }
     }
 
-    /// Added to a half once, this makes each lower digit a matter of a shift and a mask: 2^(c−1) of
-    /// every window but the last.
+    /// Added to a half once, this makes each lower digit a matter of a shift and a mask: half of what every
+    /// window but the last can hold.
     pub fn bias(self) -> i128 {
-        (0..self.count - 1).fold(0, |bias, w| bias | 1 << (w * self.bits + self.bits - 1))
+        (0..self.0).fold(0, |bias, w| {
+            let window = self.window(w);
+            bias | i128::from(window.half) << window.start
+        })
+    }
+}
+
+impl Window {
+    /// Its digit of a biased half, from −2^(c−1) to 2^(c−1) for c bits.
+    pub fn digit(self, biased: i128) -> i32 {
+        ((biased >> self.start) as i32 & self.mask) - self.half
     }
 
-    /// Digit `window` of a biased half, from −2^(c−1) to 2^(c−1).
-    pub fn digit(self, biased: i128, window: u32) -> i32 {
-        let shifted = biased >> (window * self.bits);
-        if window + 1 == self.count {
-            shifted as i32
-        } else {
-            (shifted as i32 & ((1 << self.bits) - 1)) - (1 << (self.bits - 1))
-        }
-    }
-
-    /// Buckets of a window: one for each magnitude of a digit but zero.
+    /// Buckets: one for each magnitude of a digit but zero.
     pub fn num_buckets(self) -> usize {
         1 << (self.bits - 1)
     }
@@ -183,17 +197,17 @@ mod tests {
                 signed::<F<C>>(halves[0]) + C::LAMBDA * signed::<F<C>>(halves[1]),
                 k
             );
-            for bits in 3..=24 {
-                let windows = Windows::new(bits);
+            for windows in [6, 7, 8, 9, 10, 11, 13, 16, 25, 42, 43].map(Windows) {
                 for half in halves {
                     let mut sum = F::<C>::from(0u64);
-                    for w in (0..windows.count).rev() {
-                        let digit = windows.digit(half + windows.bias(), w);
-                        assert!(digit.unsigned_abs() as usize <= windows.num_buckets());
-                        sum *= F::<C>::from(1u64 << bits);
+                    for w in (0..windows.0).rev() {
+                        let window = windows.window(w);
+                        let digit = window.digit(half + windows.bias());
+                        assert!(digit.unsigned_abs() as usize <= window.num_buckets());
+                        sum *= F::<C>::from(1u64 << window.bits);
                         sum += signed::<F<C>>(digit.into());
                     }
-                    assert_eq!(sum, signed(half), "{half} in windows of {bits}");
+                    assert_eq!(sum, signed(half), "{half} in {windows:?}");
                 }
             }
         }

@@ -1,9 +1,11 @@
 //! From scalars to the lists of points that buckets are the sums of.
 
+use core::ops::RangeInclusive;
+
 use ark_ff::PrimeField;
 use rayon::prelude::*;
 
-use super::scalars::{Halver, Windows, HALF_BITS};
+use super::scalars::{Halver, Window, Windows, HALF_BITS, SIGNED_BITS};
 use super::sums::{Id, Lists, NEGATIVE};
 
 /// Scalars whose halves are kept together.
@@ -75,8 +77,8 @@ impl Chunk {
 
     /// Number of halves that may have a digit other than zero in a window. What a half under 2^(k−2) and the
     /// bias of the bits below k add up to has no carry into bit k.
-    fn reaching(&self, windows: Windows, window: u32) -> usize {
-        self.longer[(windows.bits * window).saturating_sub(2) as usize] as usize
+    fn reaching(&self, window: Window) -> usize {
+        self.longer[window.start.saturating_sub(2) as usize] as usize
     }
 }
 
@@ -84,66 +86,79 @@ fn length(half: i128) -> usize {
     (128 - half.unsigned_abs().leading_zeros()) as usize
 }
 
-/// Windows and which of them share their buckets: w, w + sets, w + 2·sets …
+/// Windows and which of them share their buckets: w, w + sets, w + 2·sets … as many as there are tables.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
     pub windows: Windows,
     pub sets: u32,
 }
 
+/// Numbers of windows to choose from: of 3 to 19 bits.
+const COUNTS: RangeInclusive<u32> = 7..=43;
+
 impl Plan {
     /// No windows at all.
     pub const NOTHING: Plan = Plan {
-        windows: Windows { bits: 1, count: 0 },
+        windows: Windows(0),
         sets: 0,
     };
 
-    /// Windows with the fewest additions for n uniform scalars where so many tables are kept, or fewer.
+    /// Windows with the fewest additions for n uniform scalars where up to so many tables are kept. Tables are a
+    /// power of two, so that windows that share their buckets are equally far from each other.
     pub fn with_tables(n: usize, tables: u32) -> Self {
-        let plan = |windows: Windows| Plan {
-            windows,
-            sets: windows.count.div_ceil(tables),
-        };
-        let cost = |plan: &Plan| -> usize {
-            (0..plan.sets)
-                .map(|set| {
-                    let windows = plan.of_set(set).count();
-                    additions(2 * n * windows, plan.windows.num_buckets())
+        let plans = (0..=tables.clamp(1, 16).ilog2()).flat_map(|log| {
+            let tables = 1 << log;
+            COUNTS.filter_map(move |count| {
+                (count % tables == 0).then_some(Plan {
+                    windows: Windows(count),
+                    sets: count / tables,
                 })
-                .sum()
+            })
+        });
+        let cost = |plan: &Plan| -> usize {
+            let of_set = |set| {
+                let num_buckets = plan.windows.window(set).num_buckets();
+                additions(2 * n * plan.num_tables() as usize, num_buckets)
+            };
+            (0..plan.sets).map(of_set).sum()
         };
-        cheapest(plan, cost)
+        plans.min_by_key(cost).unwrap_or(Plan::NOTHING)
     }
 
     /// Tables that these windows need.
     pub fn num_tables(self) -> u32 {
-        self.windows.count.div_ceil(self.sets)
+        self.windows.0.checked_div(self.sets).unwrap_or(0)
+    }
+
+    /// Bits from a table to the next.
+    pub fn table_bits(self) -> u32 {
+        SIGNED_BITS / self.num_tables()
     }
 
     /// Windows of a set, those of the first table first.
-    fn of_set(self, set: u32) -> impl Iterator<Item = u32> {
-        (set..self.windows.count).step_by(self.sets as usize)
+    fn of_set(self, set: u32) -> impl Iterator<Item = Window> {
+        (set..self.windows.0)
+            .step_by(self.sets as usize)
+            .map(move |w| self.windows.window(w))
     }
 }
 
 /// Windows with the fewest additions for these halves, each with its own buckets.
 pub fn cheapest_plan(chunks: &[Chunk]) -> Plan {
-    let plan = |windows: Windows| Plan {
-        windows,
-        sets: windows.count,
-    };
-    let cost = |Plan { windows, .. }: &Plan| -> usize {
-        let reaching = |w| chunks.iter().map(|c| c.reaching(*windows, w)).sum();
-        (0..windows.count)
-            .map(|w| additions(reaching(w), windows.num_buckets()))
+    let cost = |count: &u32| -> usize {
+        (0..*count)
+            .map(|w| {
+                let window = Windows(*count).window(w);
+                let reaching = chunks.iter().map(|c| c.reaching(window)).sum();
+                additions(reaching, window.num_buckets())
+            })
             .sum()
     };
-    cheapest(plan, cost)
-}
-
-fn cheapest(plan: impl Fn(Windows) -> Plan, cost: impl Fn(&Plan) -> usize) -> Plan {
-    let plans = (3..=20).map(|bits| plan(Windows::new(bits)));
-    plans.min_by_key(cost).unwrap_or(plan(Windows::new(8)))
+    let count = COUNTS.min_by_key(cost).unwrap_or(0);
+    Plan {
+        windows: Windows(count),
+        sets: count,
+    }
 }
 
 /// Additions of a window that n halves reach: a bucket of m points takes m − 1 of them, and two later.
@@ -168,14 +183,13 @@ impl Sorted {
     /// Counting sort: bucket b holds the digits ±(b + 1).
     /// Tables have `table_len` ids each.
     pub fn new(chunks: &[Chunk], plan: Plan, set: u32, table_len: Id) -> Self {
-        let windows = plan.windows;
-        let bias = windows.bias();
+        let bias = plan.windows.bias();
         // By magnitude of the digit: first how many there are, then where the next one goes.
-        let mut places = vec![0u32; windows.num_buckets() + 1];
+        let mut places = vec![0u32; plan.windows.window(set).num_buckets() + 1];
         for window in plan.of_set(set) {
             for chunk in chunks {
-                for &half in &chunk.halves[..chunk.reaching(windows, window)] {
-                    places[windows.digit(half + bias, window).unsigned_abs() as usize] += 1;
+                for &half in &chunk.halves[..chunk.reaching(window)] {
+                    places[window.digit(half + bias).unsigned_abs() as usize] += 1;
                 }
             }
         }
@@ -188,9 +202,9 @@ impl Sorted {
         let mut ids = vec![0; total as usize];
         for (window, first_id) in plan.of_set(set).zip((0..).step_by(table_len as usize)) {
             for chunk in chunks {
-                let halves = &chunk.halves[..chunk.reaching(windows, window)];
+                let halves = &chunk.halves[..chunk.reaching(window)];
                 for (&half, &id) in halves.iter().zip(&chunk.ids) {
-                    let digit = windows.digit(half + bias, window);
+                    let digit = window.digit(half + bias);
                     if digit == 0 {
                         continue;
                     }
@@ -221,13 +235,13 @@ mod tests {
     fn windows_grow_with_the_number_of_long_scalars() {
         let halver = Halver::new::<ark_bn254::g1::Config>();
         let mut rng = ark_std::test_rng();
-        let mut bits = |n: usize, ones: usize| {
+        let mut count = |n: usize, ones: usize| {
             let mut scalars: Vec<_> = (0..n).map(|_| ark_bn254::Fr::rand(&mut rng)).collect();
             scalars.resize(n + ones, ark_bn254::Fr::ONE);
-            cheapest_plan(&halves(&scalars, &halver)).windows.bits
+            cheapest_plan(&halves(&scalars, &halver)).windows.0
         };
-        assert!(bits(1 << 9, 0) < bits(1 << 14, 0));
-        assert!(bits(1 << 14, 0) < bits(1 << 18, 0));
-        assert_eq!(bits(1 << 9, 0), bits(1 << 9, 1 << 16));
+        assert!(count(1 << 9, 0) > count(1 << 14, 0));
+        assert!(count(1 << 14, 0) > count(1 << 18, 0));
+        assert_eq!(count(1 << 9, 0), count(1 << 9, 1 << 16));
     }
 }

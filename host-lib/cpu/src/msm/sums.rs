@@ -64,8 +64,9 @@ pub struct Summer<F: LaneField> {
 }
 
 impl<F: LaneField> Summer<F> {
-    pub fn new(f: F) -> Self {
-        let range_ids = RANGE_BYTES / size_of::<Stored<F::Stored>>();
+    /// For lists of up to so many ids together; more are taken in parts.
+    pub fn new(f: F, ids: usize) -> Self {
+        let range_ids = ids.clamp(2, RANGE_BYTES / size_of::<Stored<F::Stored>>());
         let first_single = FIRST_FREE + range_ids / 2 + BATCH;
         Summer {
             adder: Adder::new(f),
