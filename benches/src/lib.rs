@@ -6,9 +6,5 @@
 
 pub mod contenders;
 mod operands;
-mod simulator;
 
 pub use operands::{points, random};
-pub use simulator::deadline;
-#[cfg(feature = "sim")]
-pub use simulator::{simulator, MAX_LOG_SIZE};

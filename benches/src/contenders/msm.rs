@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Contender};
-use crate::deadline;
+use super::{deadline, Answer, Contender};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ec::{CurveGroup, VariableBaseMSM};
 use ark_serialize::CanonicalSerialize;
@@ -93,45 +92,60 @@ const TABLES: u32 = 4;
 
 /// Everyone who does the task: arkworks first.
 pub fn contenders<C: Curve>(task: &Task<C>) -> Vec<Contender<'_>> {
-    let backend = CpuBackend::new();
-    let id = backend
-        .load_bases(
-            &C::bases(task.bases.clone()),
-            BasesOptions { trusted: true },
-        )
-        .expect("bases load");
+    let portable = PreparedBases::<C>::portable(&task.bases);
+    let tables = PreparedBases::<C>::with_tables(&task.bases, TABLES);
     let mut all = vec![
         Contender {
             name: "arkworks",
             run: Box::new(|| sum(Projective::<C>::msm_unchecked(&task.bases, &task.scalars))),
         },
+        on_backend("vegalith", CpuBackend::new(), task),
         Contender {
-            name: "vegalith",
-            run: Box::new(move || {
-                let job = Job::Msm {
-                    bases: id,
-                    scalars: C::scalars(task.scalars.clone()),
-                };
-                let outcome = backend.run(job, deadline()).expect("the job is done");
-                let Output::Point(point) = outcome.output else {
-                    unreachable!("an MSM gives a point");
-                };
-                sum::<C>(C::point(point).expect("a point of its curve").into())
-            }),
+            name: "vegalith without IFMA",
+            run: Box::new(move || sum(portable.msm(&task.scalars))),
+        },
+        Contender {
+            name: "vegalith with tables",
+            run: Box::new(move || sum(tables.msm(&task.scalars))),
         },
     ];
-    let portable = PreparedBases::<C>::portable(&task.bases);
-    all.push(Contender {
-        name: "vegalith without IFMA",
-        run: Box::new(move || sum(portable.msm(&task.scalars))),
-    });
-    let tables = PreparedBases::<C>::with_tables(&task.bases, TABLES);
-    all.push(Contender {
-        name: "vegalith with tables",
-        run: Box::new(move || sum(tables.msm(&task.scalars))),
-    });
     all.extend(C::peers(task));
+    #[cfg(feature = "sim")]
+    if let Some(simulator) = super::simulator(task.scalars.len()) {
+        let bases = C::bases(task.bases.clone());
+        let offered = simulator
+            .info()
+            .max_msm_points(bases.curve(), bases.group());
+        if offered.is_some() {
+            all.push(on_backend("simulation", simulator, task));
+        }
+    }
     all
+}
+
+fn on_backend<'a, C: Curve>(
+    name: &'static str,
+    backend: impl Backend + 'a,
+    task: &'a Task<C>,
+) -> Contender<'a> {
+    let options = BasesOptions { trusted: true };
+    let id = backend
+        .load_bases(&C::bases(task.bases.clone()), options)
+        .expect("bases load");
+    Contender {
+        name,
+        run: Box::new(move || {
+            let job = Job::Msm {
+                bases: id,
+                scalars: C::scalars(task.scalars.clone()),
+            };
+            let outcome = backend.run(job, deadline()).expect("the job is done");
+            let Output::Point(point) = outcome.output else {
+                unreachable!("an MSM gives a point");
+            };
+            sum::<C>(C::point(point).expect("a point of its curve").into())
+        }),
+    }
 }
 
 /// A sum as an answer.

@@ -7,8 +7,7 @@ use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use vegalith::{Backend, CpuBackend, Elements, Goldilocks, Job, NttOptions, Output};
 use vegalith_cpu::{Ntt, NttField, Transform};
 
-use super::{Answer, Contender};
-use crate::deadline;
+use super::{deadline, Answer, Contender};
 
 /// A field whose transforms the backend offers.
 pub trait Field: NttField {
@@ -61,7 +60,7 @@ field!(
 /// Everyone who does the task: arkworks first.
 pub fn contenders<F: Field>(input: &Arc<Vec<F>>) -> Vec<Contender<'_>> {
     let domain = Radix2EvaluationDomain::<F>::new(input.len()).expect("a domain");
-    let backend = CpuBackend::new();
+    let portable = Ntt::<F>::portable(input.len().trailing_zeros()).expect("a domain");
     let mut all = vec![
         Contender {
             name: "arkworks",
@@ -71,34 +70,48 @@ pub fn contenders<F: Field>(input: &Arc<Vec<F>>) -> Vec<Contender<'_>> {
                 answer(Arc::new(values))
             }),
         },
+        on_backend("vegalith", CpuBackend::new(), input),
         Contender {
-            name: "vegalith",
+            name: "vegalith without IFMA",
             run: Box::new(move || {
-                let job = Job::Ntt {
-                    input: F::elements(input.clone()),
-                    options: NttOptions::default(),
-                };
-                let outcome = backend.run(job, deadline()).expect("the job is done");
-                let Output::Elements(elements) = outcome.output else {
-                    unreachable!("an NTT gives elements");
-                };
-                answer(F::values(elements).expect("elements of their field"))
+                let mut values = input.to_vec();
+                portable
+                    .transform(&mut values, Transform::default())
+                    .expect("a whole transform");
+                answer(Arc::new(values))
             }),
         },
     ];
-    let portable = Ntt::<F>::portable(input.len().trailing_zeros()).expect("a domain");
-    all.push(Contender {
-        name: "vegalith without IFMA",
-        run: Box::new(move || {
-            let mut values = input.to_vec();
-            portable
-                .transform(&mut values, Transform::default())
-                .expect("a whole transform");
-            answer(Arc::new(values))
-        }),
-    });
     all.extend(F::peers(input));
+    #[cfg(feature = "sim")]
+    if let Some(simulator) = super::simulator(input.len()) {
+        let field = F::elements(input.clone()).field();
+        if simulator.info().max_ntt_log_size(field).is_some() {
+            all.push(on_backend("simulation", simulator, input));
+        }
+    }
     all
+}
+
+fn on_backend<'a, F: Field>(
+    name: &'static str,
+    backend: impl Backend + 'a,
+    input: &'a Arc<Vec<F>>,
+) -> Contender<'a> {
+    Contender {
+        name,
+        run: Box::new(move || {
+            let job = Job::Ntt {
+                input: F::elements(input.clone()),
+                options: NttOptions::default(),
+            };
+            let outcome = backend.run(job, deadline()).expect("the job is done");
+            let Output::Elements(elements) = outcome.output else {
+                unreachable!("an NTT gives elements");
+            };
+            answer(F::values(elements).expect("elements of their field"))
+        }),
+    }
 }
 
 /// Values as an answer.

@@ -1,7 +1,7 @@
-//! Inverses modulo an odd prime p, of which words hold 2p: the binary GCD in steps of 31, each on approximations of 64 bits (Pornin,
-//! "Optimized Binary GCD for Modular Inversion", 2020). Its time depends on the value.
+//! Inverses modulo an odd prime p, of which words hold 2p: the binary GCD in steps of 31, each on approximations
+//! of 64 bits (Pornin, "Optimized Binary GCD for Modular Inversion", 2020). Its time depends on the value.
 
-use ark_ff::{BigInt, Fp, MontBackend, MontConfig};
+use ark_ff::{BigInt, BigInteger, Fp, MontBackend, MontConfig};
 
 /// Halvings a step.
 const STEP: u32 = 31;
@@ -13,28 +13,18 @@ pub fn inverse<T: MontConfig<W>, const W: usize>(
 ) -> Option<Fp<MontBackend<T, W>, W>> {
     const { assert!(T::MODULUS.0[W - 1] >> 63 == 0, "words hold 2p") };
     // a ≡ u·x·R/R² and b ≡ v·x·R/R² mod p, so that b = 1 has v = R/x: Montgomery's form of 1/x.
-    let (mut a, mut b) = (x.0 .0, T::MODULUS.0);
-    let (mut u, mut v) = (T::R2.0, [0; W]);
-    if a == [0; W] {
+    let (mut a, mut b) = (x.0, T::MODULUS);
+    let (mut u, mut v) = (T::R2, BigInt::zero());
+    if a.is_zero() {
         return None;
     }
-    while a != [0; W] {
-        let [mut first, mut second] = factors(approximations(&a, &b));
-        let (new_a, a_negative) = combined(&a, &b, first);
-        let (new_b, b_negative) = combined(&a, &b, second);
+    while !a.is_zero() {
+        let factors = factors(approximations(&a.0, &b.0));
+        let [(new_a, f), (new_b, g)] = factors.map(|f| magnitude(&a, &b, f));
         (a, b) = (new_a, new_b);
-        if a_negative {
-            first = first.map(|f| -f);
-        }
-        if b_negative {
-            second = second.map(|f| -f);
-        }
-        (u, v) = (
-            combined_mod::<T, W>(&u, &v, first),
-            combined_mod::<T, W>(&u, &v, second),
-        );
+        (u, v) = (residue::<T, W>(&u, &v, f), residue::<T, W>(&u, &v, g));
     }
-    Some(Fp::new_unchecked(BigInt(v)))
+    Some(Fp::new_unchecked(v))
 }
 
 /// The top 33 bits of both from the highest bit of the larger on, above the lowest 31.
@@ -82,88 +72,62 @@ fn factors([mut a, mut b]: [u64; 2]) -> [[i64; 2]; 2] {
     })
 }
 
-/// |a·f + b·g| / 2^31, and whether it was negative. It is whole and fits.
-fn combined<const W: usize>(a: &[u64; W], b: &[u64; W], [f, g]: [i64; 2]) -> ([u64; W], bool) {
-    let mut words = [0; W];
-    let mut carry = 0i128;
-    for i in 0..W {
-        carry += i128::from(a[i]) * i128::from(f) + i128::from(b[i]) * i128::from(g);
-        words[i] = carry as u64;
-        carry >>= 64;
+/// |a·f + b·g| / 2^31, which is whole and fits, and the factors that give it without its sign.
+fn magnitude<const W: usize>(
+    a: &BigInt<W>,
+    b: &BigInt<W>,
+    factors: [i64; 2],
+) -> (BigInt<W>, [i64; 2]) {
+    let (sum, negative) = combined(a, b, factors, &BigInt::zero(), 0);
+    if !negative {
+        return (sum, factors);
     }
-    let negative = carry < 0;
-    let mut halved = shifted(&words, carry as u64);
-    if negative {
-        negate(&mut halved);
-    }
-    (halved, negative)
+    let mut negated = BigInt::zero();
+    negated.sub_with_borrow(&sum);
+    (negated, factors.map(|f| -f))
 }
 
 /// (u·f + v·g) / 2^31 mod p, for u, v < p and |f| + |g| ≤ 2^31.
-fn combined_mod<T: MontConfig<W>, const W: usize>(
-    u: &[u64; W],
-    v: &[u64; W],
+fn residue<T: MontConfig<W>, const W: usize>(
+    u: &BigInt<W>,
+    v: &BigInt<W>,
     [f, g]: [i64; 2],
-) -> [u64; W] {
-    let p = &T::MODULUS.0;
-    let low = u[0]
+) -> BigInt<W> {
+    let low = u.0[0]
         .wrapping_mul(f as u64)
-        .wrapping_add(v[0].wrapping_mul(g as u64));
-    let q = i128::from(low.wrapping_mul(T::INV) & LOW);
+        .wrapping_add(v.0[0].wrapping_mul(g as u64));
+    // Between −p and 2p.
+    let (mut sum, negative) = combined(u, v, [f, g], &T::MODULUS, low.wrapping_mul(T::INV) & LOW);
+    if negative {
+        sum.add_with_carry(&T::MODULUS);
+    } else if sum >= T::MODULUS {
+        sum.sub_with_borrow(&T::MODULUS);
+    }
+    sum
+}
+
+/// (x·f + y·g + p·q) / 2^31, which is whole, modulo 2^(64·W), and whether it is below zero.
+#[inline(always)]
+fn combined<const W: usize>(
+    x: &BigInt<W>,
+    y: &BigInt<W>,
+    [f, g]: [i64; 2],
+    p: &BigInt<W>,
+    q: u64,
+) -> (BigInt<W>, bool) {
     let mut words = [0; W];
     let mut carry = 0i128;
-    for i in 0..W {
-        let product = i128::from(u[i]) * i128::from(f) + i128::from(v[i]) * i128::from(g);
-        carry += product + i128::from(p[i]) * q;
-        words[i] = carry as u64;
+    for (i, word) in words.iter_mut().enumerate() {
+        carry += i128::from(x.0[i]) * i128::from(f) + i128::from(y.0[i]) * i128::from(g);
+        carry += i128::from(p.0[i]) * i128::from(q);
+        *word = carry as u64;
         carry >>= 64;
     }
-    // Between −p and 2p.
-    let mut reduced = shifted(&words, carry as u64);
-    if carry < 0 {
-        add(&mut reduced, p);
-    } else {
-        let mut less = reduced;
-        if !subtract(&mut less, p) {
-            reduced = less;
-        }
-    }
-    reduced
-}
-
-/// The words and the one above them, shifted down by 31 bits.
-fn shifted<const W: usize>(words: &[u64; W], above: u64) -> [u64; W] {
-    core::array::from_fn(|i| {
-        let next = if i + 1 < W { words[i + 1] } else { above };
+    let halved = core::array::from_fn(|i| {
+        let next = words.get(i + 1).copied().unwrap_or(carry as u64);
         words[i] >> STEP | next << (64 - STEP)
-    })
-}
-
-fn negate<const W: usize>(x: &mut [u64; W]) {
-    let mut carry = true;
-    for word in x {
-        (*word, carry) = (!*word).overflowing_add(u64::from(carry));
-    }
-}
-
-fn add<const W: usize>(x: &mut [u64; W], y: &[u64; W]) {
-    let mut carry = 0;
-    for (x, &y) in x.iter_mut().zip(y) {
-        carry += u128::from(*x) + u128::from(y);
-        *x = carry as u64;
-        carry >>= 64;
-    }
-}
-
-/// Whether it went below zero.
-fn subtract<const W: usize>(x: &mut [u64; W], y: &[u64; W]) -> bool {
-    let mut borrow = false;
-    for (x, &y) in x.iter_mut().zip(y) {
-        let (d, first) = x.overflowing_sub(y);
-        let (d, second) = d.overflowing_sub(u64::from(borrow));
-        (*x, borrow) = (d, first | second);
-    }
-    borrow
+    });
+    (BigInt(halved), carry < 0)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 
 use core::marker::PhantomData;
 
-use ark_ff::{BigInt, Fp, MontBackend, MontConfig};
+use ark_ff::{BigInt, BigInteger, Fp, MontBackend, MontConfig};
 
 use super::inverse;
 use super::limbs;
@@ -283,13 +283,10 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
         self.load_words(rows)
     }
     fn negated(e: Self::Stored) -> Self::Stored {
-        let (mut negated, mut carry) = (e, 0i128);
-        for (word, &p) in negated.iter_mut().zip(&T::MODULUS.0) {
-            carry += 2 * i128::from(p) - i128::from(*word);
-            *word = carry as u64;
-            carry >>= 64;
-        }
-        negated
+        let mut negated = T::MODULUS;
+        negated.mul2();
+        negated.sub_with_borrow(&BigInt(e));
+        negated.0
     }
     #[inline(always)]
     fn tops(self, words: &[u64; 8]) -> [u8; 2] {

@@ -30,6 +30,16 @@ macro_rules! chains {
 /// A value of every chain that is worked on.
 struct Chains<T>(T, Option<T>);
 
+impl<T> Chains<T> {
+    #[inline(always)]
+    fn put(self, all: &mut [T]) {
+        all[0] = self.0;
+        if let Some(second) = self.1 {
+            all[1] = second;
+        }
+    }
+}
+
 impl<T> core::ops::Index<usize> for Chains<T> {
     type Output = T;
     #[inline(always)]
@@ -140,9 +150,7 @@ impl<F: LaneField, const OF_BASES: bool> Kernel for Products<'_, F, OF_BASES> {
                         exceptional_slope(operands)
                     }
                 });
-                let next = chains!(F, c => f.mul(products[k + c], slopes[c]));
-                products[k] = next[0];
-                products[k + F::AT_ONCE - 1] = next[F::AT_ONCE - 1];
+                chains!(F, c => f.mul(products[k + c], slopes[c])).put(&mut products[k..]);
                 k += F::AT_ONCE;
             }
             g += 1;
@@ -151,19 +159,13 @@ impl<F: LaneField, const OF_BASES: bool> Kernel for Products<'_, F, OF_BASES> {
     }
 }
 
-/// Points of a batch and what is asked for meanwhile.
-pub struct Round<'a, 'b, T> {
-    pub bases: &'a [Stored<T>],
-    pub slots: &'a mut [Stored<T>],
-    pub first_slot: usize,
-    pub upcoming: &'a mut Upcoming<'b, T>,
-}
-
 /// Second pass, from the last vector to the first: the inverse of each Δx, and the sums. Those of bases
 /// go to slots from `first_slot` on, those of slots to the first of either pair.
 pub struct Sums<'a, 'b, F: LaneField, const OF_BASES: bool> {
     pub f: F,
-    pub round: Round<'a, 'b, F::Stored>,
+    pub slots: &'a mut [Stored<F::Stored>],
+    pub first_slot: usize,
+    pub upcoming: &'a mut Upcoming<'b, F::Stored>,
     pub groups: &'a [[[Pair; 8]; CHAINS]],
     pub prefixes: &'a [[F::E; CHAINS]],
     pub inverses: [F::E; CHAINS],
@@ -175,9 +177,9 @@ impl<F: LaneField, const OF_BASES: bool> Sums<'_, '_, F, OF_BASES> {
         Operands {
             f: self.f,
             points: if OF_BASES {
-                self.round.bases
+                self.upcoming.bases
             } else {
-                self.round.slots
+                self.slots
             },
             pairs,
         }
@@ -187,8 +189,8 @@ impl<F: LaneField, const OF_BASES: bool> Sums<'_, '_, F, OF_BASES> {
     fn store(&mut self, g: usize, chain: usize, [xs, ys]: &[[F::Stored; 8]; 2]) {
         let pairs = &self.groups[g][chain];
         if OF_BASES {
-            let first = self.round.first_slot + (g * CHAINS + chain) * 8;
-            let slots = &mut self.round.slots[first..first + 8];
+            let first = self.first_slot + (g * CHAINS + chain) * 8;
+            let slots = &mut self.slots[first..first + 8];
             let mut i = 0;
             while i < 8 {
                 (slots[i].x, slots[i].y) = (xs[i], ys[i]);
@@ -197,7 +199,7 @@ impl<F: LaneField, const OF_BASES: bool> Sums<'_, '_, F, OF_BASES> {
         } else {
             let mut i = 0;
             while i < 8 {
-                let slot = &mut self.round.slots[pairs[i].first() as usize];
+                let slot = &mut self.slots[pairs[i].first() as usize];
                 (slot.x, slot.y) = (xs[i], ys[i]);
                 i += 1;
             }
@@ -209,7 +211,7 @@ impl<F: LaneField, const OF_BASES: bool> Sums<'_, '_, F, OF_BASES> {
     /// ranges with fewer additions than points.
     #[inline(always)]
     fn request(&mut self) {
-        self.round.upcoming.request(self.f, 2 * F::AT_ONCE);
+        self.upcoming.request(self.f, 2 * F::AT_ONCE);
     }
 }
 
@@ -233,13 +235,10 @@ impl<F: LaneField, const OF_BASES: bool> Kernel for Sums<'_, '_, F, OF_BASES> {
                     o
                 });
                 if exceptions == 0 {
-                    let running = &mut self.inverses;
-                    let invert = chains!(F, c => f.mul(running[k + c], prefixes[k + c]));
+                    let invert = chains!(F, c => f.mul(self.inverses[k + c], prefixes[k + c]));
                     self.request();
-                    let running = &mut self.inverses;
-                    let rest = chains!(F, c => f.mul(running[k + c], f.sub(o[c].x2, o[c].x1, 1)));
-                    running[k] = rest[0];
-                    running[k + F::AT_ONCE - 1] = rest[F::AT_ONCE - 1];
+                    chains!(F, c => f.mul(self.inverses[k + c], f.sub(o[c].x2, o[c].x1, 1)))
+                        .put(&mut self.inverses[k..]);
                     self.request();
                     let slopes = chains!(F, c => f.mul(f.sub(o[c].y2, o[c].y1, 2), invert[c]));
                     self.request();

@@ -14,7 +14,7 @@ use ark_ec::short_weierstrass::Affine;
 use ark_ec::AffineRepr;
 use ark_ff::AdditiveGroup;
 
-use super::additions::{Products, Round, Sums, Upcoming};
+use super::additions::{Products, Sums, Upcoming};
 use crate::curve::Curve;
 use crate::field::LaneField;
 use crate::lanes::{eight, Kernel};
@@ -129,42 +129,15 @@ impl<F: LaneField> Adder<F> {
         affine
     }
 
-    /// Adds up pairs of bases, by their ids, into slots from `first_slot` on. Requires a multiple of [`BATCH`] pairs.
-    pub fn add_bases(
+    /// Adds up pairs of `upcoming`'s bases, by their ids, into slots from `first_slot` on; or, unless `OF_BASES`, of
+    /// slots, each pair into its first. Requires a multiple of [`BATCH`] pairs, and each slot in one of them only.
+    pub fn add<const OF_BASES: bool>(
         &mut self,
-        bases: &[Stored<F::Stored>],
         slots: &mut [Stored<F::Stored>],
         first_slot: usize,
         pairs: &[Pair],
         upcoming: &mut Upcoming<F::Stored>,
     ) {
-        let round = Round {
-            bases,
-            slots,
-            first_slot,
-            upcoming,
-        };
-        self.add::<true>(round, pairs);
-    }
-
-    /// Adds up pairs of slots, each into its first. Requires a multiple of [`BATCH`] pairs, and each slot in one
-    /// of them only.
-    pub fn add_slots(
-        &mut self,
-        slots: &mut [Stored<F::Stored>],
-        pairs: &[Pair],
-        upcoming: &mut Upcoming<F::Stored>,
-    ) {
-        let round = Round {
-            bases: &[],
-            slots,
-            first_slot: 0,
-            upcoming,
-        };
-        self.add::<false>(round, pairs);
-    }
-
-    fn add<const OF_BASES: bool>(&mut self, round: Round<F::Stored>, pairs: &[Pair]) {
         if pairs.is_empty() {
             return;
         }
@@ -176,14 +149,16 @@ impl<F: LaneField> Adder<F> {
         let prefixes = &mut self.prefixes[..groups.len()];
         let products = f.run(Products::<F, OF_BASES> {
             f,
-            points: if OF_BASES { round.bases } else { round.slots },
+            points: if OF_BASES { upcoming.bases } else { slots },
             groups,
             prefixes,
         });
         let inverses = f.run(Inverses { f, products });
         f.run(Sums::<F, OF_BASES> {
             f,
-            round,
+            slots,
+            first_slot,
+            upcoming,
             groups,
             prefixes,
             inverses,

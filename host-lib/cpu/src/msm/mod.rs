@@ -21,6 +21,7 @@ mod tables;
 
 use core::marker::PhantomData;
 use core::ops::Range;
+use std::borrow::Cow;
 
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::{CurveGroup, VariableBaseMSM};
@@ -32,7 +33,7 @@ use crate::field::LaneField;
 use batch::{infinity, Adder, Stored};
 use scalars::Halver;
 use sort::{Chunk, Plan, Sorted};
-use sums::{Id, Summer, NEGATIVE};
+use sums::{Id, Summer};
 
 /// Below this many scalars, arkworks' sum is as fast.
 const FEW: usize = 48;
@@ -109,15 +110,29 @@ pub struct Prepared<C: Curve, F: LaneField<Scalar = C::BaseField>> {
 
 impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
     pub fn new(f: F, bases: &[Affine<C>], tables: u32) -> Self {
-        let most = NEGATIVE as usize / (2 * bases.len()).max(1);
-        let tables = tables.min(u32::try_from(most).unwrap_or(u32::MAX));
-        let fixed = (tables > 1).then(|| Plan::with_tables(bases.len(), tables));
-        let multiples = fixed.map_or(Vec::new(), |plan| {
-            tables::multiples(bases, plan.num_tables() - 1, plan.table_bits())
-        });
-        let len = bases.len();
-        let bases: Vec<Affine<C>> = [bases, &multiples].concat();
-        let mut points = vec![infinity::<F>(); 2 * bases.len()];
+        let fixed = Some(Plan::with_tables(bases.len(), tables)).filter(|p| p.num_tables() > 1);
+        let num_tables = fixed.map_or(1, Plan::num_tables) as usize;
+        let mut points = vec![infinity::<F>(); 2 * bases.len() * num_tables];
+        let mut multiples = Cow::Borrowed(bases);
+        let tables = points.chunks_mut((2 * bases.len()).max(1));
+        for (table, points) in tables.enumerate() {
+            if let (1.., Some(plan)) = (table, fixed) {
+                multiples = Cow::Owned(tables::doubled(&multiples, plan.table_bits()));
+            }
+            Self::store(f, &multiples, points);
+        }
+        Prepared {
+            f,
+            points,
+            len: bases.len(),
+            fixed,
+            halver: Halver::new::<C>(),
+            curve: PhantomData,
+        }
+    }
+
+    /// P and φ(P) of every base, side by side.
+    fn store(f: F, bases: &[Affine<C>], points: &mut [Stored<F::Stored>]) {
         points
             .par_chunks_mut(2 * 512)
             .zip(bases.par_chunks(512))
@@ -131,14 +146,6 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
                     }
                 }
             });
-        Prepared {
-            f,
-            points,
-            len,
-            fixed,
-            halver: Halver::new::<C>(),
-            curve: PhantomData,
-        }
     }
 
     /// As arkworks has them.
@@ -223,19 +230,19 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
     }
 
     fn msms(&self, batch: &[&[C::ScalarField]]) -> Vec<Projective<C>> {
-        let members: Vec<(Vec<Chunk>, Plan)> = batch
+        let members: Vec<Option<(Vec<Chunk>, Plan)>> = batch
             .iter()
             .map(|scalars| {
-                if scalars.len() < FEW {
-                    return (Vec::new(), Plan::NOTHING);
-                }
-                let halves = sort::halves(scalars, &self.halver);
-                let plan = self.fixed.unwrap_or_else(|| sort::cheapest_plan(&halves));
-                (halves, plan)
+                (scalars.len() >= FEW).then(|| {
+                    let halves = sort::halves(scalars, &self.halver);
+                    let plan = self.fixed.unwrap_or_else(|| sort::cheapest_plan(&halves));
+                    (halves, plan)
+                })
             })
             .collect();
         let tasks: Vec<Task> = members
             .iter()
+            .flatten()
             .flat_map(|(halves, plan)| {
                 (0..plan.sets).map(|set| Task {
                     halves,
@@ -253,11 +260,11 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
         let mut sums = tasks
             .chunks((MAX_BYTES / most).max(1))
             .flat_map(|tasks| self.window_sums(tasks));
-        let mut of_member = |(scalars, (_, plan)): (&&[C::ScalarField], &(_, Plan))| {
-            let sets: Vec<_> = sums.by_ref().take(plan.sets as usize).collect();
-            if scalars.len() < FEW {
+        let mut of_member = |(scalars, member): (&&[C::ScalarField], &Option<(_, Plan)>)| {
+            let Some((_, plan)) = member else {
                 return Projective::<C>::msm_unchecked(&self.first_bases(scalars.len()), scalars);
-            }
+            };
+            let sets: Vec<_> = sums.by_ref().take(plan.sets as usize).collect();
             let mut sum = Projective::<C>::ZERO;
             for w in (0..plan.sets).rev() {
                 for _ in 0..plan.windows.window(w).bits {

@@ -97,16 +97,19 @@ pub struct Plan {
 const COUNTS: RangeInclusive<u32> = 7..=43;
 
 impl Plan {
-    /// No windows at all.
-    pub const NOTHING: Plan = Plan {
-        windows: Windows(0),
-        sets: 0,
-    };
+    fn alone(windows: u32) -> Self {
+        Plan {
+            windows: Windows(windows),
+            sets: windows,
+        }
+    }
 
-    /// Windows with the fewest additions for n uniform scalars where up to so many tables are kept. Tables are a
-    /// power of two, so that windows that share their buckets are equally far from each other.
+    /// Windows with the fewest additions for n uniform scalars where up to so many tables are kept, and no more than
+    /// there are ids for. Tables are a power of two, so that windows that share their buckets are equally far from
+    /// each other.
     pub fn with_tables(n: usize, tables: u32) -> Self {
-        let plans = (0..=tables.clamp(1, 16).ilog2()).flat_map(|log| {
+        let most = NEGATIVE as usize / (2 * n).max(1);
+        let plans = (0..=most.min(tables as usize).clamp(1, 16).ilog2()).flat_map(|log| {
             let tables = 1 << log;
             COUNTS.filter_map(move |count| {
                 (count % tables == 0).then_some(Plan {
@@ -122,12 +125,12 @@ impl Plan {
             };
             (0..plan.sets).map(of_set).sum()
         };
-        plans.min_by_key(cost).unwrap_or(Plan::NOTHING)
+        plans.min_by_key(cost).unwrap_or(Plan::alone(*COUNTS.end()))
     }
 
     /// Tables that these windows need.
     pub fn num_tables(self) -> u32 {
-        self.windows.0.checked_div(self.sets).unwrap_or(0)
+        self.windows.0 / self.sets
     }
 
     /// Bits from a table to the next.
@@ -145,20 +148,17 @@ impl Plan {
 
 /// Windows with the fewest additions for these halves, each with its own buckets.
 pub fn cheapest_plan(chunks: &[Chunk]) -> Plan {
-    let cost = |count: &u32| -> usize {
-        (0..*count)
+    let cost = |plan: &Plan| -> usize {
+        (0..plan.sets)
             .map(|w| {
-                let window = Windows(*count).window(w);
+                let window = plan.windows.window(w);
                 let reaching = chunks.iter().map(|c| c.reaching(window)).sum();
                 additions(reaching, window.num_buckets())
             })
             .sum()
     };
-    let count = COUNTS.min_by_key(cost).unwrap_or(0);
-    Plan {
-        windows: Windows(count),
-        sets: count,
-    }
+    let plans = COUNTS.map(Plan::alone);
+    plans.min_by_key(cost).unwrap_or(Plan::alone(*COUNTS.end()))
 }
 
 /// Additions of a window that n halves reach: a bucket of m points takes m − 1 of them, and two later.

@@ -3,9 +3,9 @@
 //!
 //! Lists are cut into ranges. The first round of a range adds bases where they are and leaves the sums, side
 //! by side, in work space that stays in the second-level cache, where later rounds work in place: memory is
-//! asked for each point once, while the range before is summed. A list that a range cuts goes on in the next one, its partial sum being just
-//! another element. There is nothing to conflict, and one list of a million points costs as many batches as a
-//! thousand lists of a thousand.
+//! asked for each point once, while the range before is summed. A list that a range cuts goes on in the next one,
+//! its partial sum being just another element. There is nothing to conflict, and one list of a million points
+//! costs as many batches as a thousand lists of a thousand.
 
 use core::ops::Range;
 
@@ -144,14 +144,9 @@ impl<F: LaneField> Summer<F> {
                 cut = stop < list_end;
                 list += usize::from(stop == list_end);
             }
-            fill_up(&mut self.pairs, [0, 1], 0);
-            self.adder.add_bases(
-                bases,
-                &mut self.slots,
-                FIRST_FREE,
-                &self.pairs,
-                &mut upcoming,
-            );
+            fill_up(&mut self.pairs, 0);
+            self.adder
+                .add::<true>(&mut self.slots, FIRST_FREE, &self.pairs, &mut upcoming);
             self.reduce(&mut sums, &mut upcoming);
             upcoming.request(self.adder.field(), range_ids);
             if cut {
@@ -192,8 +187,9 @@ impl<F: LaneField> Summer<F> {
             }
             self.lists.truncate(left);
             self.items.truncate(to);
-            fill_up(&mut self.pairs, [0, 1], 2);
-            self.adder.add_slots(&mut self.slots, &self.pairs, upcoming);
+            fill_up(&mut self.pairs, 2);
+            self.adder
+                .add::<false>(&mut self.slots, FIRST_FREE, &self.pairs, upcoming);
         }
     }
 }
@@ -210,8 +206,8 @@ fn signed<F: LaneField>(bases: &[Stored<F::Stored>], id: Id) -> Stored<F::Stored
     }
 }
 
-/// Makes whole batches of pairs: of `pair`, its positions growing by `step`.
-fn fill_up(pairs: &mut Vec<Pair>, [first, second]: [u32; 2], step: u32) {
+/// Makes whole batches of pairs: of positions 0 and 1, both growing by `step`.
+fn fill_up(pairs: &mut Vec<Pair>, step: u32) {
     let missing = pairs.len().next_multiple_of(BATCH) - pairs.len();
-    pairs.extend((0..missing as u32).map(|k| Pair::new(first + k * step, second + k * step)));
+    pairs.extend((0..missing as u32).map(|k| Pair::new(k * step, 1 + k * step)));
 }
