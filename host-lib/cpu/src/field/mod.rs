@@ -27,8 +27,6 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     /// Eight elements.
     type E: Copy;
 
-    /// Vectors, one or two, that are best worked on stage by stage: as many as fit the instruction caches.
-    const AT_ONCE: usize;
     /// A stored word pattern that is no canonical element.
     const SENTINEL: Self::Stored;
     /// The stored element zero.
@@ -45,8 +43,6 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     fn tops(self, words: &[u64; 8]) -> [u8; 2];
     /// Lane i to row i. Requires ≤ 2p.
     fn store(self, e: Self::E) -> [Self::Stored; 8];
-    /// Lanes that were loaded from the sentinel, which no element's range includes.
-    fn is_sentinel(self, e: Self::E) -> u8;
     /// Elements of arkworks to lanes, < p.
     fn import(self, scalars: &[Self::Scalar; 8]) -> Self::E;
     /// Lanes, ≤ 4p, to elements of arkworks.
@@ -79,9 +75,6 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     fn select(self, mask: u8, a: Self::E, b: Self::E) -> Self::E;
     /// Where the same number is held (both canonical: where the elements are equal).
     fn same(self, a: Self::E, b: Self::E) -> u8;
-    /// All lanes where [`Self::same`] or one of them [`Self::is_sentinel`], and few others. Both canonical or
-    /// the sentinel.
-    fn alike(self, a: Self::E, b: Self::E) -> u8;
     /// Lane i becomes lane i + K mod 8.
     fn rotate<const K: usize>(self, a: Self::E) -> Self::E;
     /// The inverse of one element, none of zero; its time depends on the element.

@@ -27,7 +27,6 @@ impl<F: BaseField> LaneField for Portable<F> {
     type Stored = F;
     type E = [F; 8];
 
-    const AT_ONCE: usize = 1;
     const SENTINEL: F = F::SENTINEL;
     const STORED_ZERO: F = F::ZERO;
 
@@ -53,9 +52,6 @@ impl<F: BaseField> LaneField for Portable<F> {
     #[inline(always)]
     fn store(self, e: [F; 8]) -> [F; 8] {
         e
-    }
-    fn is_sentinel(self, e: [F; 8]) -> u8 {
-        self.same(e, [F::SENTINEL; 8])
     }
     fn import(self, scalars: &[F; 8]) -> [F; 8] {
         *scalars
@@ -129,15 +125,6 @@ impl<F: BaseField> LaneField for Portable<F> {
             same |= u8::from(a[i] == b[i]) << i;
         }
         same
-    }
-    #[inline(always)]
-    fn alike(self, a: [F; 8], b: [F; 8]) -> u8 {
-        let mut alike = 0;
-        for i in 0..8 {
-            let infinite = a[i] == F::SENTINEL || b[i] == F::SENTINEL;
-            alike |= u8::from(infinite || a[i] == b[i]) << i;
-        }
-        alike
     }
     fn rotate<const K: usize>(self, mut a: [F; 8]) -> [F; 8] {
         a.rotate_left(K);

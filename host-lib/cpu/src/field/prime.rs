@@ -64,11 +64,6 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> Prime<S, T, W, L
     const EXPORT: [u64; L] = limbs::power_of_two(64 * W as u32, &Self::P);
     /// Whether words hold 2p.
     pub(crate) const TWICE_FITS: bool = T::MODULUS.0[W - 1] >> 63 == 0;
-    /// The top limb of a sentinel: all ones.
-    const SENTINEL_TOP: u64 = {
-        assert!(Self::TWICE_FITS);
-        u64::MAX >> (LIMB_BITS as usize * (L - 1) - 64 * (W - 1))
-    };
 
     /// The field, given the instructions.
     pub fn new(s: S) -> Self {
@@ -269,8 +264,6 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     type Stored = [u64; W];
     type E = [S::V; L];
 
-    /// Instructions of an addition in limbs of 381 bits fill half of the first-level cache.
-    const AT_ONCE: usize = if L > 5 { 1 } else { 2 };
     const SENTINEL: [u64; W] = [u64::MAX; W];
     const STORED_ZERO: [u64; W] = [0; W];
 
@@ -298,10 +291,6 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     fn store(self, e: Self::E) -> [[u64; W]; 8] {
         self.check(e, 2);
         self.store_words(e)
-    }
-    #[inline(always)]
-    fn is_sentinel(self, e: Self::E) -> u8 {
-        self.s.equal(e[L - 1], self.s.splat(Self::SENTINEL_TOP))
     }
     #[inline(always)]
     fn import(self, scalars: &[Self::Scalar; 8]) -> Self::E {
@@ -392,13 +381,6 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
             i += 1;
         }
         mask
-    }
-    #[inline(always)]
-    fn alike(self, a: Self::E, b: Self::E) -> u8 {
-        let s = self.s;
-        // Words hold 2p, so that only sentinels have the top bit.
-        let top_bit = s.shl(s.or(a[L - 1], b[L - 1]), Self::SENTINEL_TOP.leading_zeros());
-        s.equal(a[0], b[0]) | s.negative(top_bit)
     }
     #[inline(always)]
     fn rotate<const K: usize>(self, a: Self::E) -> Self::E {

@@ -88,7 +88,6 @@ where
     type Stored = [[u64; W]; 2];
     type E = [[S::V; L]; 2];
 
-    const AT_ONCE: usize = 1;
     const SENTINEL: Self::Stored = [[u64::MAX; W], [0; W]];
     const STORED_ZERO: Self::Stored = [[0; W]; 2];
 
@@ -114,10 +113,6 @@ where
     fn store(self, e: Self::E) -> [Self::Stored; 8] {
         let (c0, c1) = (self.base.store(e[0]), self.base.store(e[1]));
         eight!(i => [c0[i], c1[i]])
-    }
-    #[inline(always)]
-    fn is_sentinel(self, e: Self::E) -> u8 {
-        self.base.is_sentinel(e[0])
     }
     #[inline(always)]
     fn import(self, scalars: &[Self::Scalar; 8]) -> Self::E {
@@ -178,10 +173,6 @@ where
     #[inline(always)]
     fn same(self, a: Self::E, b: Self::E) -> u8 {
         self.base.same(a[0], b[0]) & self.base.same(a[1], b[1])
-    }
-    #[inline(always)]
-    fn alike(self, a: Self::E, b: Self::E) -> u8 {
-        self.base.alike(a[0], b[0])
     }
     #[inline(always)]
     fn rotate<const K: usize>(self, a: Self::E) -> Self::E {

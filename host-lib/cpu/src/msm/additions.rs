@@ -1,395 +1,248 @@
-//! The two passes of a batch of additions.
+//! The two passes of a batch of additions whose operands are finite and differ in x.
 //!
-//! A vector takes about a thousand instructions, most of which wait for one before. Where two vectors' worth
-//! fits the instruction caches, two are worked on stage by stage ([`LaneField::AT_ONCE`]). Vectors with an
-//! exception (an operand is infinity, or both have the same x) are left to functions of their own, so that
-//! the passes hold nothing but the ordinary case.
 
-use super::batch::{Pair, Stored, CHAINS};
-use super::sums::{Id, NEGATIVE};
+use super::batch::{Eight, Pair, Stored, Upcoming, CHAINS};
+use super::sums::NEGATIVE;
 use crate::field::LaneField;
 use crate::lanes::{eight, Kernel};
 
-/// What is done to all chains that are worked on at once, stage by stage.
-macro_rules! chains {
-    ($f:ident, $c:ident => $done:expr) => {{
-        let first = {
-            let $c = 0;
-            $done
-        };
-        let second = if $f::AT_ONCE == 2 {
-            let $c = 1;
-            Some($done)
-        } else {
-            None
-        };
-        Chains(first, second)
-    }};
+/// Where the vectors of a batch have their operands and put their sums.
+pub trait Batch<F: LaneField>: Copy {
+    /// x of operands is at most so many p; y is at most 2p.
+    const X: u64;
+    /// Number of vectors.
+    fn len(self) -> usize;
+    /// x of the first and of the second operands of vector k.
+    fn xs(self, f: F, slots: &[Eight<F::E>], k: usize) -> [F::E; 2];
+    /// Whether the first of those is kept from the first pass to the second.
+    const KEEPS_X: bool;
+    /// y of both, perhaps loose.
+    fn ys(self, f: F, slots: &[Eight<F::E>], k: usize) -> [F::E; 2];
+    /// The slot of its sums.
+    fn place(self, k: usize) -> usize;
+    /// Asks for the operands of vector k, if there is one, to be brought into the first-level cache.
+    fn request(self, f: F, k: usize);
 }
 
-/// A value of every chain that is worked on.
-struct Chains<T>(T, Option<T>);
+/// Sums of bases, by their ids with signs.
+pub struct OfBases<'a, F: LaneField> {
+    pub bases: &'a [Stored<F::Stored>],
+    pub rows: &'a [[Pair; 8]],
+    pub places: &'a [u32],
+}
 
-impl<T> Chains<T> {
+impl<F: LaneField> Clone for OfBases<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<F: LaneField> Copy for OfBases<'_, F> {}
+
+impl<F: LaneField> OfBases<'_, F> {
     #[inline(always)]
-    fn put(self, all: &mut [T]) {
-        all[0] = self.0;
-        if let Some(second) = self.1 {
-            all[1] = second;
-        }
+    fn base(&self, id: u32) -> &Stored<F::Stored> {
+        &self.bases[(id & !NEGATIVE) as usize]
     }
 }
 
-impl<T> core::ops::Index<usize> for Chains<T> {
-    type Output = T;
+impl<F: LaneField> Batch<F> for OfBases<'_, F> {
+    const X: u64 = 1;
+    const KEEPS_X: bool = true;
     #[inline(always)]
-    fn index(&self, chain: usize) -> &T {
-        match (chain, &self.1) {
-            (1, Some(second)) => second,
-            _ => &self.0,
-        }
+    fn len(self) -> usize {
+        self.rows.len()
     }
-}
-
-/// Where the operands of a batch are. `OF_BASES`: positions are ids of bases, with a sign.
-struct Operands<'a, F: LaneField, const OF_BASES: bool> {
-    f: F,
-    points: &'a [Stored<F::Stored>],
-    pairs: &'a [Pair; 8],
-}
-
-/// Eight pairs of points: x < p, y from 0 to 2p, loose.
-#[derive(Clone, Copy)]
-struct Points<E> {
-    x1: E,
-    y1: E,
-    x2: E,
-    y2: E,
-}
-
-impl<F: LaneField, const OF_BASES: bool> Operands<'_, F, OF_BASES> {
     #[inline(always)]
-    fn point(&self, id: u32) -> &Stored<F::Stored> {
-        &self.points[if OF_BASES { id & !NEGATIVE } else { id } as usize]
-    }
-
-    /// x₁ and x₂.
-    #[inline(always)]
-    fn xs(&self) -> [F::E; 2] {
-        let (f, pairs) = (self.f, self.pairs);
+    fn xs(self, f: F, _: &[Eight<F::E>], k: usize) -> [F::E; 2] {
+        let row = &self.rows[k];
         [
-            f.load(eight!(i => &self.point(pairs[i].first()).x)),
-            f.load(eight!(i => &self.point(pairs[i].second()).x)),
+            f.load(eight!(i => &self.base(row[i].first()).x)),
+            f.load(eight!(i => &self.base(row[i].second()).x)),
         ]
     }
-
     #[inline(always)]
-    fn load(&self) -> Points<F::E> {
-        let (f, pairs) = (self.f, self.pairs);
-        let [x1, x2] = self.xs();
-        let mut y1 = f.load(eight!(i => &self.point(pairs[i].first()).y));
-        let mut y2 = f.load(eight!(i => &self.point(pairs[i].second()).y));
-        if OF_BASES {
-            let [first, second] = f.tops(&eight!(i => pairs[i].0));
-            y1 = f.select(first, f.loose_sub(f.zero(), y1, 2), y1);
-            y2 = f.select(second, f.loose_sub(f.zero(), y2, 2), y2);
+    fn ys(self, f: F, _: &[Eight<F::E>], k: usize) -> [F::E; 2] {
+        let row = &self.rows[k];
+        let y1 = f.load(eight!(i => &self.base(row[i].first()).y));
+        let y2 = f.load(eight!(i => &self.base(row[i].second()).y));
+        let [first, second] = f.tops(&eight!(i => row[i].0));
+        [
+            f.select(first, f.loose_sub(f.zero(), y1, 2), y1),
+            f.select(second, f.loose_sub(f.zero(), y2, 2), y2),
+        ]
+    }
+    #[inline(always)]
+    fn place(self, k: usize) -> usize {
+        self.places[k] as usize
+    }
+    #[inline(always)]
+    fn request(self, f: F, k: usize) {
+        if let Some(row) = self.rows.get(k) {
+            let mut i = 0;
+            while i < 8 {
+                f.prefetch(self.base(row[i].first()));
+                f.prefetch(self.base(row[i].second()));
+                i += 1;
+            }
         }
-        Points { x1, y1, x2, y2 }
     }
 }
 
-/// Points that will be wanted next: asked for while there is something to compute.
+/// Sums of slots, lane by lane, each pair into its first.
 #[derive(Clone, Copy)]
-pub struct Upcoming<'a, T> {
-    pub bases: &'a [Stored<T>],
-    pub ids: &'a [Id],
-}
+pub struct OfSlots<'a>(pub &'a [[u32; 2]]);
 
-impl<T> Upcoming<'_, T> {
-    /// Asks for the next `count` points.
+impl<F: LaneField> Batch<F> for OfSlots<'_> {
+    const X: u64 = 2;
+    const KEEPS_X: bool = false;
     #[inline(always)]
-    pub fn request<F: LaneField>(&mut self, f: F, count: usize) {
-        let mut i = 0;
-        let end = self.ids.len().min(count);
-        while i < end {
-            f.prefetch(&self.bases[(self.ids[i] & !NEGATIVE) as usize]);
-            i += 1;
-        }
-        self.ids = &self.ids[end..];
+    fn len(self) -> usize {
+        self.0.len()
     }
+    #[inline(always)]
+    fn xs(self, _: F, slots: &[Eight<F::E>], k: usize) -> [F::E; 2] {
+        let [first, second] = self.0[k];
+        [slots[first as usize].x, slots[second as usize].x]
+    }
+    #[inline(always)]
+    fn ys(self, _: F, slots: &[Eight<F::E>], k: usize) -> [F::E; 2] {
+        let [first, second] = self.0[k];
+        [slots[first as usize].y, slots[second as usize].y]
+    }
+    #[inline(always)]
+    fn place(self, k: usize) -> usize {
+        self.0[k][0] as usize
+    }
+    #[inline(always)]
+    fn request(self, _: F, _: usize) {}
 }
 
-/// First pass: the running product of all Δx, lane by lane and chain by chain.
-pub struct Products<'a, F: LaneField, const OF_BASES: bool> {
+const AHEAD: usize = 2;
+/// What the first pass leaves to the second.
+#[derive(Clone, Copy)]
+pub struct Step<E> {
+    /// The product of the chain before this vector.
+    pub product: E,
+    /// x₂ − x₁.
+    pub run: E,
+}
+
+/// First pass: the running product of all Δx, lane by lane and chain by chain. Requires an even number of vectors.
+pub struct Products<'a, F: LaneField, B> {
     pub f: F,
-    pub points: &'a [Stored<F::Stored>],
-    pub groups: &'a [[[Pair; 8]; CHAINS]],
-    /// The product before each vector of its chain.
-    pub prefixes: &'a mut [[F::E; CHAINS]],
+    pub batch: B,
+    pub slots: &'a [Eight<F::E>],
+    pub steps: &'a mut [Step<F::E>],
+    pub kept: &'a mut [F::E],
+    pub products: &'a mut [F::E; CHAINS],
 }
 
-impl<F: LaneField, const OF_BASES: bool> Kernel for Products<'_, F, OF_BASES> {
-    type Output = [F::E; CHAINS];
+impl<F: LaneField, B: Batch<F>> Kernel for Products<'_, F, B> {
+    type Output = ();
 
     #[inline(always)]
-    fn run(self) -> Self::Output {
-        let (f, points) = (self.f, self.points);
-        let mut products = [f.one(); CHAINS];
-        let mut g = 0;
-        while g < self.groups.len() {
-            self.prefixes[g] = products;
-            let mut k = 0;
-            while k < CHAINS {
-                let slopes = chains!(F, c => {
-                    let pairs = &self.groups[g][k + c];
-                    let operands = Operands::<F, OF_BASES> { f, points, pairs };
-                    let [x1, x2] = operands.xs();
-                    if f.alike(x1, x2) == 0 {
-                        f.sub(x2, x1, 1)
-                    } else {
-                        exceptional_slope(operands)
-                    }
-                });
-                chains!(F, c => f.mul(products[k + c], slopes[c])).put(&mut products[k..]);
-                k += F::AT_ONCE;
+    fn run(self) {
+        let f = self.f;
+        let mut products = *self.products;
+        let mut k = 0;
+        while k < self.steps.len() {
+            let mut c = 0;
+            while c < CHAINS {
+                self.batch.request(f, k + c + AHEAD);
+                let [x1, x2] = self.batch.xs(f, self.slots, k + c);
+                if B::KEEPS_X {
+                    self.kept[k + c] = x1;
+                }
+                let run = f.sub(x2, x1, B::X);
+                self.steps[k + c] = Step {
+                    product: products[c],
+                    run,
+                };
+                products[c] = f.mul(products[c], run);
+                c += 1;
             }
-            g += 1;
+            k += CHAINS;
         }
-        products
+        *self.products = products;
     }
 }
 
-/// Second pass, from the last vector to the first: the inverse of each Δx, and the sums. Those of bases
-/// go to slots from `first_slot` on, those of slots to the first of either pair.
-pub struct Sums<'a, 'b, F: LaneField, const OF_BASES: bool> {
+/// Second pass, from the last vector to the first: the inverse of each Δx, and the sums.
+pub struct Sums<'a, 'b, F: LaneField, B> {
     pub f: F,
-    pub slots: &'a mut [Stored<F::Stored>],
-    pub first_slot: usize,
-    pub upcoming: &'a mut Upcoming<'b, F::Stored>,
-    pub groups: &'a [[[Pair; 8]; CHAINS]],
-    pub prefixes: &'a [[F::E; CHAINS]],
+    pub batch: B,
+    pub slots: &'a mut [Eight<F::E>],
+    pub steps: &'a [Step<F::E>],
+    pub kept: &'a [F::E],
     pub inverses: [F::E; CHAINS],
+    pub upcoming: &'a mut Upcoming<'b, F::Stored>,
 }
 
-impl<F: LaneField, const OF_BASES: bool> Sums<'_, '_, F, OF_BASES> {
-    #[inline(always)]
-    fn operands<'a>(&'a self, pairs: &'a [Pair; 8]) -> Operands<'a, F, OF_BASES> {
-        Operands {
-            f: self.f,
-            points: if OF_BASES {
-                self.upcoming.bases
-            } else {
-                self.slots
-            },
-            pairs,
-        }
-    }
-
-    #[inline(always)]
-    fn store(&mut self, g: usize, chain: usize, [xs, ys]: &[[F::Stored; 8]; 2]) {
-        let pairs = &self.groups[g][chain];
-        if OF_BASES {
-            let first = self.first_slot + (g * CHAINS + chain) * 8;
-            let slots = &mut self.slots[first..first + 8];
-            let mut i = 0;
-            while i < 8 {
-                (slots[i].x, slots[i].y) = (xs[i], ys[i]);
-                i += 1;
-            }
-        } else {
-            let mut i = 0;
-            while i < 8 {
-                let slot = &mut self.slots[pairs[i].first() as usize];
-                (slot.x, slot.y) = (xs[i], ys[i]);
-                i += 1;
-            }
-        }
-    }
-
+impl<F: LaneField, B: Batch<F>> Sums<'_, '_, F, B> {
     /// Asks for some of the points that come next: few at a time, as requests that have nowhere to wait are
-    /// dropped by the CPU. It happens six times a vector, for twelve points: eight would do if there were no
-    /// ranges with fewer additions than points.
+    /// dropped by the CPU.
     #[inline(always)]
     fn request(&mut self) {
-        self.upcoming.request(self.f, 2 * F::AT_ONCE);
+        self.upcoming.request(self.f, 1);
     }
 }
 
-impl<F: LaneField, const OF_BASES: bool> Kernel for Sums<'_, '_, F, OF_BASES> {
+impl<F: LaneField, B: Batch<F>> Kernel for Sums<'_, '_, F, B> {
     type Output = ();
 
     #[inline(always)]
     fn run(mut self) {
-        let f = self.f;
-        let mut g = self.groups.len();
-        while g > 0 {
-            g -= 1;
-            let (group, prefixes) = (&self.groups[g], &self.prefixes[g]);
-            let mut k = 0;
-            while k < CHAINS {
+        let (f, batch, steps) = (self.f, self.batch, self.steps);
+        let mut k = steps.len();
+        while k > 0 {
+            k -= CHAINS;
+            let mut c = 0;
+            while c < CHAINS {
+                let v = k + c;
+                let Step { product, run } = steps[v];
+                batch.request(f, v.wrapping_sub(AHEAD));
                 self.request();
-                let mut exceptions = 0;
-                let o = chains!(F, c => {
-                    let o = self.operands(&group[k + c]).load();
-                    exceptions |= f.alike(o.x1, o.x2);
-                    o
-                });
-                if exceptions == 0 {
-                    let invert = chains!(F, c => f.mul(self.inverses[k + c], prefixes[k + c]));
-                    self.request();
-                    chains!(F, c => f.mul(self.inverses[k + c], f.sub(o[c].x2, o[c].x1, 1)))
-                        .put(&mut self.inverses[k..]);
-                    self.request();
-                    let slopes = chains!(F, c => f.mul(f.sub(o[c].y2, o[c].y1, 2), invert[c]));
-                    self.request();
-                    let xs = chains!(F, c => third_x(f, &o[c], slopes[c]));
-                    self.request();
-                    let ys = chains!(F, c => third_y(f, &o[c], slopes[c], xs[c]));
-                    self.request();
-                    let mut c = 0;
-                    while c < F::AT_ONCE {
-                        self.store(g, k + c, &[f.store(xs[c]), f.store(ys[c])]);
-                        c += 1;
-                    }
+                let inverse = f.mul(self.inverses[c], product);
+                self.request();
+                self.inverses[c] = f.mul(self.inverses[c], run);
+                self.request();
+                let [y1, y2] = batch.ys(f, self.slots, v);
+                let slope = f.mul(f.sub(y2, y1, 2), inverse);
+                self.request();
+                let x1 = if B::KEEPS_X {
+                    self.kept[v]
                 } else {
-                    let mut c = 0;
-                    while c < F::AT_ONCE {
-                        let mut inverse = self.inverses[k + c];
-                        let sum = exceptional_sum(
-                            self.operands(&group[k + c]),
-                            &prefixes[k + c],
-                            &mut inverse,
-                        );
-                        self.inverses[k + c] = inverse;
-                        self.store(g, k + c, &sum);
-                        c += 1;
-                    }
-                }
-                k += F::AT_ONCE;
+                    batch.xs(f, self.slots, v)[0]
+                };
+                // −x₁ − x₂ = −2x₁ − Δx.
+                let minus_x1 = f.loose_sub(f.zero(), x1, B::X);
+                let minus_both = f.loose_sub(f.loose_sub(minus_x1, x1, B::X), run, B::X);
+                let x = third_x(f, minus_both, slope, B::X);
+                self.request();
+                let y = third_y(f, x1, y1, slope, x);
+                self.request();
+                self.slots[batch.place(v)] = Eight { x, y };
+                c += 1;
             }
         }
     }
 }
 
-/// x of the third point of the line with this slope: < p.
+/// x of the third point of the line with this slope, ≤ 2p, given (2·bound)·p − x₁ − x₂, perhaps loose.
 #[inline(always)]
-fn third_x<F: LaneField>(f: F, o: &Points<F::E>, slope: F::E) -> F::E {
-    // 2p − x₁ − x₂ ≤ 2p, thus less than 15p/4 before its reductions.
-    let minus_both = f.loose_sub(f.loose_sub(f.zero(), o.x1, 1), o.x2, 1);
-    let x = f.square_add(slope, minus_both);
-    f.reduce(f.reduce(x, 2), 1)
-}
-
-/// y of the mirrored third point: < 2p.
-#[inline(always)]
-fn third_y<F: LaneField>(f: F, o: &Points<F::E>, slope: F::E, x: F::E) -> F::E {
-    let minus_y1 = f.loose_sub(f.zero(), o.y1, 2);
-    f.reduce(f.mul_add(slope, f.sub(o.x1, x, 1), minus_y1), 2)
-}
-
-/// What is not an addition of two points with different x.
-#[derive(Clone, Copy)]
-struct Exceptions {
-    /// The first is infinity: the sum is the second.
-    first_infinite: u8,
-    /// The second is infinity: the sum is the first.
-    second_infinite: u8,
-    /// The points are equal.
-    doubled: u8,
-    /// The sum is infinity.
-    cancelled: u8,
-}
-
-/// Sorts out a vector with exceptions: infinite operands become zero; Δx becomes what is invertible
-/// in every lane, 2y₁ for a doubling.
-#[inline(always)]
-fn sort_out<F: LaneField>(f: F, o: &mut Points<F::E>) -> (Exceptions, F::E) {
-    let first_infinite = f.is_sentinel(o.x1);
-    let second_infinite = f.is_sentinel(o.x2);
-    o.x1 = f.select(first_infinite, f.zero(), o.x1);
-    o.x2 = f.select(second_infinite, f.zero(), o.x2);
-    o.y1 = f.tighten(o.y1);
-    o.y2 = f.tighten(o.y2);
-    // 2p may stand for zero, thus twice.
-    let y1 = f.reduce(f.reduce(o.y1, 1), 1);
-    let y2 = f.reduce(f.reduce(o.y2, 1), 1);
-    let infinite = first_infinite | second_infinite;
-    let level = f.same(o.x1, o.x2) & !infinite;
-    let doubled = level & f.same(y1, y2) & !f.same(y1, f.zero());
-    let no_slope = infinite | (level & !doubled);
-    let mut slope = f.sub(o.x2, o.x1, 1);
-    slope = f.select(doubled, f.add(y1, y1), slope);
-    slope = f.select(no_slope, f.one(), slope);
-    let exceptions = Exceptions {
-        first_infinite,
-        second_infinite,
-        doubled,
-        cancelled: (level & !doubled) | (first_infinite & second_infinite),
-    };
-    (exceptions, slope)
-}
-
-struct ExceptionalSlope<'a, F: LaneField, const OF_BASES: bool>(Operands<'a, F, OF_BASES>);
-
-impl<F: LaneField, const OF_BASES: bool> Kernel for ExceptionalSlope<'_, F, OF_BASES> {
-    type Output = F::E;
-    #[inline(always)]
-    fn run(self) -> F::E {
-        sort_out(self.0.f, &mut self.0.load()).1
+pub fn third_x<F: LaneField>(f: F, minus_both: F::E, slope: F::E, bound: u64) -> F::E {
+    // Less than 7p/4 more than 2p or 4p.
+    let x = f.reduce(f.square_add(slope, minus_both), 2);
+    if bound > 1 {
+        f.reduce(x, 2)
+    } else {
+        x
     }
 }
 
-#[cold]
-#[inline(never)]
-fn exceptional_slope<F: LaneField, const OF_BASES: bool>(
-    operands: Operands<'_, F, OF_BASES>,
-) -> F::E {
-    operands.f.run(ExceptionalSlope(operands))
-}
-
-/// The second pass for a vector that has exceptions.
-struct ExceptionalSum<'a, F: LaneField, const OF_BASES: bool> {
-    operands: Operands<'a, F, OF_BASES>,
-    prefix: &'a F::E,
-    inverse: &'a mut F::E,
-}
-
-impl<F: LaneField, const OF_BASES: bool> Kernel for ExceptionalSum<'_, F, OF_BASES> {
-    type Output = [[F::Stored; 8]; 2];
-
-    #[inline(always)]
-    fn run(self) -> Self::Output {
-        let f = self.operands.f;
-        let mut o = self.operands.load();
-        let (e, run) = sort_out(f, &mut o);
-        let inverse = f.mul(*self.inverse, *self.prefix);
-        *self.inverse = f.mul(*self.inverse, run);
-        let square = f.reduce(f.square_add(o.x1, f.zero()), 1);
-        let three_squares = f.add(square, f.add(square, square));
-        let rise = f.select(e.doubled, three_squares, f.sub(o.y2, o.y1, 2));
-        let slope = f.mul(rise, inverse);
-        let x = third_x(f, &o, slope);
-        let y = third_y(f, &o, slope, x);
-        let x = f.select(e.first_infinite, o.x2, f.select(e.second_infinite, o.x1, x));
-        let y = f.select(e.first_infinite, o.y2, f.select(e.second_infinite, o.y1, y));
-        let [mut xs, mut ys] = [f.store(x), f.store(y)];
-        for i in (0..8).filter(|i| e.cancelled >> i & 1 == 1) {
-            (xs[i], ys[i]) = (F::SENTINEL, F::STORED_ZERO);
-        }
-        [xs, ys]
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn exceptional_sum<F: LaneField, const OF_BASES: bool>(
-    operands: Operands<'_, F, OF_BASES>,
-    prefix: &F::E,
-    inverse: &mut F::E,
-) -> [[F::Stored; 8]; 2] {
-    operands.f.run(ExceptionalSum {
-        operands,
-        prefix,
-        inverse,
-    })
+/// y of the mirrored third point, ≤ 2p. Requires x₁, x, y₁ ≤ 2p.
+#[inline(always)]
+pub fn third_y<F: LaneField>(f: F, x1: F::E, y1: F::E, slope: F::E, x: F::E) -> F::E {
+    let minus_y1 = f.loose_sub(f.zero(), y1, 2);
+    f.reduce(f.mul_add(slope, f.sub(x1, x, 2), minus_y1), 2)
 }

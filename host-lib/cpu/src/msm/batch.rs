@@ -4,9 +4,9 @@
 //! trick), λ = Δy/Δx, λ², λ·(x₁ − x₃); one of the six is a squaring. In lanes at L = 5 that is
 //! 5·100 + 80 = 580 `vpmadd52` for eight additions: 72.5 cycles an addition at one a cycle.
 //!
-//! Any operands are right: equal points are doubled, opposite ones cancel, infinity is neutral.
-//! Lanes where that happens are recognised by their x (canonical in memory), and only vectors that have
-//! one, and those worked on with them, pay for it.
+//! Any operands are right. Vectors of which it is known that an operand is infinity go a way of their own
+//! ([`careful`](super::careful)), behind the others. That points have the same x shows in the product of all Δx: it is zero, and
+//! the whole batch is done again with care.
 //!
 //! Points in memory: x < p canonical or [`LaneField::SENTINEL`] for infinity, y ≤ 2p.
 
@@ -14,7 +14,9 @@ use ark_ec::short_weierstrass::Affine;
 use ark_ec::AffineRepr;
 use ark_ff::AdditiveGroup;
 
-use super::additions::{Products, Sums, Upcoming};
+use super::additions::{Batch, OfBases, Products, Step, Sums};
+use super::careful::{CarefulProducts, CarefulSums, Infinite};
+use super::sums::{Id, NEGATIVE};
 use crate::curve::Curve;
 use crate::field::LaneField;
 use crate::lanes::{eight, Kernel};
@@ -27,7 +29,14 @@ pub struct Stored<T> {
     pub y: T,
 }
 
-/// Two points of a batch, by their positions: the first in the lower half.
+/// Eight points side by side: x and y at most 2p.
+#[derive(Clone, Copy)]
+pub struct Eight<E> {
+    pub x: E,
+    pub y: E,
+}
+
+/// Two points, by their ids: the first in the lower half.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct Pair(pub u64);
@@ -47,8 +56,6 @@ impl Pair {
     }
 }
 
-/// Pairs are added in multiples of this many: eight lanes, [`CHAINS`] vectors.
-pub const BATCH: usize = 8 * CHAINS;
 /// Independent chains of products.
 pub const CHAINS: usize = 2;
 
@@ -60,17 +67,63 @@ pub fn infinity<F: LaneField>() -> Stored<F::Stored> {
     }
 }
 
+/// Points that will be wanted next: asked for while there is something to compute.
+#[derive(Clone, Copy)]
+pub struct Upcoming<'a, T> {
+    pub bases: &'a [Stored<T>],
+    pub pairs: &'a [Pair],
+}
+
+impl<T> Upcoming<'_, T> {
+    /// Asks for the next `count` pairs.
+    #[inline(always)]
+    pub fn request<F: LaneField>(&mut self, f: F, count: usize) {
+        let base = |id: Id| &self.bases[(id & !NEGATIVE) as usize];
+        let mut i = 0;
+        let end = self.pairs.len().min(count);
+        while i < end {
+            f.prefetch(base(self.pairs[i].first()));
+            f.prefetch(base(self.pairs[i].second()));
+            i += 1;
+        }
+        self.pairs = &self.pairs[end..];
+    }
+}
+
+/// Where sums go.
+pub struct Slots<E> {
+    pub points: Vec<Eight<E>>,
+    /// Of each of them, the lanes that are infinity.
+    pub infinite: Vec<u8>,
+}
+
+impl<E: Copy> Slots<E> {
+    /// Makes sure of so many slots, none of which is known to be infinite.
+    pub fn start<F: LaneField<E = E>>(&mut self, f: F, count: usize) {
+        if self.points.len() < count {
+            let zero = f.zero();
+            self.points.resize(count, Eight { x: zero, y: zero });
+        }
+        self.infinite.clear();
+        self.infinite.resize(count, 0);
+    }
+}
+
 /// The adder: work space that lives across batches.
 pub struct Adder<F: LaneField> {
     f: F,
-    prefixes: Vec<[F::E; CHAINS]>,
+    steps: Vec<Step<F::E>>,
+    kept: Vec<F::E>,
+    every: Vec<Infinite>,
 }
 
 impl<F: LaneField> Adder<F> {
     pub fn new(f: F) -> Self {
         Adder {
             f,
-            prefixes: Vec::new(),
+            steps: Vec::new(),
+            kept: Vec::new(),
+            every: Vec::new(),
         }
     }
 
@@ -129,51 +182,160 @@ impl<F: LaneField> Adder<F> {
         affine
     }
 
-    /// Adds up pairs of `upcoming`'s bases, by their ids, into slots from `first_slot` on; or, unless `OF_BASES`, of
-    /// slots, each pair into its first. Requires a multiple of [`BATCH`] pairs, and each slot in one of them only.
-    pub fn add<const OF_BASES: bool>(
+    /// Adds up the vectors of a batch. The last ones have the infinite operands that are given.
+    pub fn add<B: Batch<F>>(
         &mut self,
-        slots: &mut [Stored<F::Stored>],
-        first_slot: usize,
-        pairs: &[Pair],
+        slots: &mut Slots<F::E>,
+        batch: B,
+        infinite: &[Infinite],
         upcoming: &mut Upcoming<F::Stored>,
     ) {
-        if pairs.is_empty() {
-            return;
+        let ordinary = (batch.len() - infinite.len()) / CHAINS * CHAINS;
+        self.every.clear();
+        self.every.resize(batch.len() - infinite.len(), [0; 2]);
+        self.every.extend_from_slice(infinite);
+        let step = Step {
+            product: self.f.zero(),
+            run: self.f.zero(),
+        };
+        if self.steps.len() < batch.len() {
+            self.steps.resize(batch.len(), step);
+            self.kept.resize(batch.len(), step.run);
         }
+        if !self.done(slots, batch, ordinary, upcoming) {
+            self.done(slots, batch, 0, upcoming);
+        }
+    }
+
+    /// Whether that was possible with so many vectors added without care.
+    fn done<B: Batch<F>>(
+        &mut self,
+        slots: &mut Slots<F::E>,
+        batch: B,
+        ordinary: usize,
+        upcoming: &mut Upcoming<F::Stored>,
+    ) -> bool {
         let f = self.f;
-        let groups = pairs.as_chunks::<8>().0.as_chunks::<CHAINS>().0;
-        if self.prefixes.len() < groups.len() {
-            self.prefixes.resize(groups.len(), [f.zero(); CHAINS]);
-        }
-        let prefixes = &mut self.prefixes[..groups.len()];
-        let products = f.run(Products::<F, OF_BASES> {
+        let mut products = [f.one(); CHAINS];
+        f.run(Products {
             f,
-            points: if OF_BASES { upcoming.bases } else { slots },
-            groups,
-            prefixes,
+            batch,
+            slots: &slots.points,
+            steps: &mut self.steps[..ordinary],
+            kept: &mut self.kept,
+            products: &mut products,
         });
-        let inverses = f.run(Inverses { f, products });
-        f.run(Sums::<F, OF_BASES> {
+        let infinite = &self.every[ordinary..];
+        f.run(CarefulProducts {
             f,
-            slots,
-            first_slot,
-            upcoming,
-            groups,
-            prefixes,
+            batch,
+            first: ordinary,
+            infinite,
+            slots: &slots.points,
+            steps: &mut self.steps,
+            product: &mut products[0],
+        });
+        let Some(mut inverses) = f.run(Inverses { f, products }) else {
+            return false;
+        };
+        f.run(CarefulSums {
+            f,
+            batch,
+            first: ordinary,
+            infinite,
+            slots: &mut slots.points,
+            infinite_slots: &mut slots.infinite,
+            steps: &self.steps,
+            inverse: &mut inverses[0],
+        });
+        f.run(Sums {
+            f,
+            batch,
+            slots: &mut slots.points,
+            steps: &self.steps[..ordinary],
+            kept: &self.kept,
             inverses,
+            upcoming,
         });
+        true
+    }
+
+    /// The first operands of every vector, into its slot; in the lanes given they are infinity.
+    pub fn gather(&self, slots: &mut Slots<F::E>, batch: OfBases<F>, infinite: &[u8]) {
+        let (f, points) = (self.f, &mut slots.points);
+        f.run(Gather {
+            f,
+            batch,
+            slots: points,
+        });
+        for (place, infinite) in batch.places.iter().zip(infinite) {
+            slots.infinite[*place as usize] = *infinite;
+        }
+    }
+
+    /// The points of a slot as they are kept in memory.
+    pub fn settled(&self, slots: &Slots<F::E>, slot: usize) -> [Stored<F::Stored>; 8] {
+        let f = self.f;
+        let [xs, ys] = f.run(Settled {
+            f,
+            points: &slots.points[slot],
+        });
+        core::array::from_fn(|lane| match slots.infinite[slot] >> lane & 1 {
+            0 => Stored {
+                x: xs[lane],
+                y: ys[lane],
+            },
+            _ => infinity::<F>(),
+        })
     }
 }
 
-/// The inverse of every lane of both products, none of which is zero, by one inversion.
+struct Gather<'a, F: LaneField> {
+    f: F,
+    batch: OfBases<'a, F>,
+    slots: &'a mut [Eight<F::E>],
+}
+
+impl<F: LaneField> Kernel for Gather<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let f = self.f;
+        let mut k = 0;
+        while k < self.batch.rows.len() {
+            let [x, _] = self.batch.xs(f, &[], k);
+            let [y, _] = self.batch.ys(f, &[], k);
+            self.slots[self.batch.place(k)] = Eight { x, y: f.tighten(y) };
+            k += 1;
+        }
+    }
+}
+
+/// Eight points as they are kept in memory.
+struct Settled<'a, F: LaneField> {
+    f: F,
+    points: &'a Eight<F::E>,
+}
+
+impl<F: LaneField> Kernel for Settled<'_, F> {
+    type Output = [[F::Stored; 8]; 2];
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let f = self.f;
+        // 2p may stand for zero, thus twice.
+        let x = f.reduce(f.reduce(self.points.x, 1), 1);
+        [f.store(x), f.store(self.points.y)]
+    }
+}
+
+/// The inverse of every lane of both products by one inversion; none if one of them is zero.
 struct Inverses<F: LaneField> {
     f: F,
     products: [F::E; CHAINS],
 }
 
 impl<F: LaneField> Kernel for Inverses<F> {
-    type Output = [F::E; CHAINS];
+    type Output = Option<[F::E; CHAINS]>;
     #[inline(always)]
     fn run(self) -> Self::Output {
         let (f, [first, second]) = (self.f, self.products);
@@ -185,12 +347,12 @@ impl<F: LaneField> Kernel for Inverses<F> {
         let eight = f.mul(four, others4);
         let others8 = f.rotate::<1>(eight);
         let all = f.export(f.mul(eight, others8))[0];
-        let inverse = F::inverse(all).unwrap_or(F::Scalar::ZERO);
+        let inverse = F::inverse(all)?;
         let of_two = f.mul(
             f.mul(f.import(&[inverse; 8]), others2),
             f.mul(others4, others8),
         );
-        [f.mul(of_two, second), f.mul(of_two, first)]
+        Some([f.mul(of_two, second), f.mul(of_two, first)])
     }
 }
 

@@ -14,6 +14,7 @@
 mod additions;
 mod batch;
 mod buckets;
+mod careful;
 mod scalars;
 mod sort;
 mod sums;
@@ -24,7 +25,7 @@ use core::ops::Range;
 use std::borrow::Cow;
 
 use ark_ec::short_weierstrass::{Affine, Projective};
-use ark_ec::{CurveGroup, VariableBaseMSM};
+use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
 
@@ -102,6 +103,8 @@ pub struct Prepared<C: Curve, F: LaneField<Scalar = C::BaseField>> {
     f: F,
     points: Vec<Stored<F::Stored>>,
     len: usize,
+    /// The bases that are infinity.
+    infinite: Vec<usize>,
     /// What the multiples in tables suit.
     fixed: Option<Plan>,
     halver: Halver,
@@ -125,6 +128,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             f,
             points,
             len: bases.len(),
+            infinite: (0..bases.len()).filter(|&i| bases[i].is_zero()).collect(),
             fixed,
             halver: Halver::new::<C>(),
             curve: PhantomData,
@@ -146,6 +150,15 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
                     }
                 }
             });
+    }
+
+    /// The scalars, zero where the base is infinity.
+    fn without_infinite<'a>(&self, scalars: &'a [C::ScalarField]) -> Cow<'a, [C::ScalarField]> {
+        let mut finite = Cow::Borrowed(scalars);
+        for &i in self.infinite.iter().filter(|&&i| i < scalars.len()) {
+            finite.to_mut()[i] = C::ScalarField::ZERO;
+        }
+        finite
     }
 
     /// As arkworks has them.
@@ -184,7 +197,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             .par_iter()
             .with_max_len(1)
             .map_init(
-                || Summer::new(self.f, length),
+                || Summer::new(self.f),
                 |summer, (w, range)| summer.sums(&self.points, sorted[*w].lists(), range.clone()),
             )
             .collect();
@@ -212,12 +225,11 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             }
             buckets.push(all);
         }
-        let most_buckets = buckets.iter().map(Vec::len).max().unwrap_or(0);
         buckets
             .par_iter()
             .with_max_len(1)
             .map_init(
-                || Summer::new(self.f, most_buckets),
+                || Summer::new(self.f),
                 |summer, buckets| buckets::weighted_sum::<C, F>(summer, buckets, 1),
             )
             .collect()
@@ -234,6 +246,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
             .iter()
             .map(|scalars| {
                 (scalars.len() >= FEW).then(|| {
+                    let scalars = &self.without_infinite(scalars);
                     let halves = sort::halves(scalars, &self.halver);
                     let plan = self.fixed.unwrap_or_else(|| sort::cheapest_plan(&halves));
                     (halves, plan)
