@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use super::LaneField;
 use crate::curve::BaseField;
-use crate::lanes::{eight, Kernel, Twin};
+use crate::lanes::{self, eight, Kernel, Twin};
 
 /// `F` as arkworks computes in it. Elements are always canonical.
 pub struct Portable<F>(PhantomData<fn() -> F>);
@@ -133,5 +133,8 @@ impl<F: BaseField> LaneField for Portable<F> {
     fn inverse(e: F) -> Option<F> {
         F::Lanes::<Twin>::inverse(e)
     }
-    fn prefetch<P>(self, _: &P) {}
+    #[inline(always)]
+    fn prefetch<P>(self, value: &P) {
+        lanes::prefetch(value);
+    }
 }

@@ -243,9 +243,16 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     fn prefetch<T>(self, value: &T) {
-        let first: *const i8 = core::ptr::from_ref(value).cast();
-        for line in 0..size_of::<T>().div_ceil(64) {
-            op!(_mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(line * 64)));
-        }
+        prefetch(value);
+    }
+}
+
+/// Asks for the memory of `value` to be brought near, on any CPU of this architecture.
+#[inline(always)]
+pub fn prefetch<T>(value: &T) {
+    let first: *const i8 = core::ptr::from_ref(value).cast();
+    for line in 0..size_of::<T>().div_ceil(64) {
+        // SAFETY: every x86-64 has the instruction, which may be given any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(line * 64)) };
     }
 }

@@ -44,8 +44,14 @@ mod avx512;
 mod twin;
 
 #[cfg(target_arch = "x86_64")]
+pub(crate) use avx512::prefetch;
+#[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
 pub use twin::Twin;
+
+/// Asks for the memory of a value to be brought near, where that is known how.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn prefetch<T>(_: &T) {}
 
 /// Bits of a limb: what `vpmadd52` multiplies.
 pub const LIMB_BITS: u32 = 52;

@@ -1,7 +1,7 @@
 //! The two passes of a batch of additions whose operands are finite and differ in x.
-//!
 
-use super::batch::{Eight, Pair, Stored, Upcoming, CHAINS};
+use super::batch::{Upcoming, CHAINS};
+use super::points::{Eight, Pair, Stored};
 use super::sums::NEGATIVE;
 use crate::field::LaneField;
 use crate::lanes::{eight, Kernel};
@@ -10,12 +10,12 @@ use crate::lanes::{eight, Kernel};
 pub trait Batch<F: LaneField>: Copy {
     /// x of operands is at most so many p; y is at most 2p.
     const X: u64;
+    /// Whether x of the first operands is kept from the first pass to the second: loading it costs more.
+    const KEEPS_X: bool;
     /// Number of vectors.
     fn len(self) -> usize;
     /// x of the first and of the second operands of vector k.
     fn xs(self, f: F, slots: &[Eight<F::E>], k: usize) -> [F::E; 2];
-    /// Whether the first of those is kept from the first pass to the second.
-    const KEEPS_X: bool;
     /// y of both, perhaps loose.
     fn ys(self, f: F, slots: &[Eight<F::E>], k: usize) -> [F::E; 2];
     /// The slot of its sums.
@@ -117,7 +117,9 @@ impl<F: LaneField> Batch<F> for OfSlots<'_> {
     fn request(self, _: F, _: usize) {}
 }
 
+/// Vectors between a request for operands and their use.
 const AHEAD: usize = 2;
+
 /// What the first pass leaves to the second.
 #[derive(Clone, Copy)]
 pub struct Step<E> {
@@ -133,7 +135,7 @@ pub struct Products<'a, F: LaneField, B> {
     pub batch: B,
     pub slots: &'a [Eight<F::E>],
     pub steps: &'a mut [Step<F::E>],
-    pub kept: &'a mut [F::E],
+    pub first_xs: &'a mut [F::E],
     pub products: &'a mut [F::E; CHAINS],
 }
 
@@ -151,7 +153,7 @@ impl<F: LaneField, B: Batch<F>> Kernel for Products<'_, F, B> {
                 self.batch.request(f, k + c + AHEAD);
                 let [x1, x2] = self.batch.xs(f, self.slots, k + c);
                 if B::KEEPS_X {
-                    self.kept[k + c] = x1;
+                    self.first_xs[k + c] = x1;
                 }
                 let run = f.sub(x2, x1, B::X);
                 self.steps[k + c] = Step {
@@ -173,7 +175,7 @@ pub struct Sums<'a, 'b, F: LaneField, B> {
     pub batch: B,
     pub slots: &'a mut [Eight<F::E>],
     pub steps: &'a [Step<F::E>],
-    pub kept: &'a [F::E],
+    pub first_xs: &'a [F::E],
     pub inverses: [F::E; CHAINS],
     pub upcoming: &'a mut Upcoming<'b, F::Stored>,
 }
@@ -210,7 +212,7 @@ impl<F: LaneField, B: Batch<F>> Kernel for Sums<'_, '_, F, B> {
                 let slope = f.mul(f.sub(y2, y1, 2), inverse);
                 self.request();
                 let x1 = if B::KEEPS_X {
-                    self.kept[v]
+                    self.first_xs[v]
                 } else {
                     batch.xs(f, self.slots, v)[0]
                 };

@@ -5,67 +5,20 @@
 //! 5·100 + 80 = 580 `vpmadd52` for eight additions: 72.5 cycles an addition at one a cycle.
 //!
 //! Any operands are right. Vectors of which it is known that an operand is infinity go a way of their own
-//! ([`careful`](super::careful)), behind the others. That points have the same x shows in the product of all Δx: it is zero, and
-//! the whole batch is done again with care.
+//! ([`careful`](super::careful)). That the points of a pair have the same x shows in the product of all Δx:
+//! it is zero, and the whole batch is done again with care.
 //!
 //! Points in memory: x < p canonical or [`LaneField::SENTINEL`] for infinity, y ≤ 2p.
 
-use ark_ec::short_weierstrass::Affine;
-use ark_ec::AffineRepr;
-use ark_ff::AdditiveGroup;
-
 use super::additions::{Batch, OfBases, Products, Step, Sums};
 use super::careful::{CarefulProducts, CarefulSums, Infinite};
+use super::points::{Eight, Pair, Slots, Stored};
 use super::sums::{Id, NEGATIVE};
-use crate::curve::Curve;
 use crate::field::LaneField;
-use crate::lanes::{eight, Kernel};
-
-/// An affine point in memory.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C, align(64))]
-pub struct Stored<T> {
-    pub x: T,
-    pub y: T,
-}
-
-/// Eight points side by side: x and y at most 2p.
-#[derive(Clone, Copy)]
-pub struct Eight<E> {
-    pub x: E,
-    pub y: E,
-}
-
-/// Two points, by their ids: the first in the lower half.
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-pub struct Pair(pub u64);
-
-impl Pair {
-    #[inline(always)]
-    pub fn new(first: u32, second: u32) -> Self {
-        Pair(u64::from(first) | u64::from(second) << 32)
-    }
-    #[inline(always)]
-    pub fn first(self) -> u32 {
-        self.0 as u32
-    }
-    #[inline(always)]
-    pub fn second(self) -> u32 {
-        (self.0 >> 32) as u32
-    }
-}
+use crate::lanes::Kernel;
 
 /// Independent chains of products.
 pub const CHAINS: usize = 2;
-
-/// The point at infinity.
-pub fn infinity<F: LaneField>() -> Stored<F::Stored> {
-    Stored {
-        x: F::SENTINEL,
-        y: F::STORED_ZERO,
-    }
-}
 
 /// Points that will be wanted next: asked for while there is something to compute.
 #[derive(Clone, Copy)]
@@ -90,31 +43,12 @@ impl<T> Upcoming<'_, T> {
     }
 }
 
-/// Where sums go.
-pub struct Slots<E> {
-    pub points: Vec<Eight<E>>,
-    /// Of each of them, the lanes that are infinity.
-    pub infinite: Vec<u8>,
-}
-
-impl<E: Copy> Slots<E> {
-    /// Makes sure of so many slots, none of which is known to be infinite.
-    pub fn start<F: LaneField<E = E>>(&mut self, f: F, count: usize) {
-        if self.points.len() < count {
-            let zero = f.zero();
-            self.points.resize(count, Eight { x: zero, y: zero });
-        }
-        self.infinite.clear();
-        self.infinite.resize(count, 0);
-    }
-}
-
 /// The adder: work space that lives across batches.
 pub struct Adder<F: LaneField> {
     f: F,
     steps: Vec<Step<F::E>>,
-    kept: Vec<F::E>,
-    every: Vec<Infinite>,
+    first_xs: Vec<F::E>,
+    infinite: Vec<Infinite>,
 }
 
 impl<F: LaneField> Adder<F> {
@@ -122,64 +56,13 @@ impl<F: LaneField> Adder<F> {
         Adder {
             f,
             steps: Vec::new(),
-            kept: Vec::new(),
-            every: Vec::new(),
+            first_xs: Vec::new(),
+            infinite: Vec::new(),
         }
     }
 
     pub fn field(&self) -> F {
         self.f
-    }
-
-    /// Up to eight points as they are kept in memory.
-    pub fn stored<C: Curve<BaseField = F::Scalar>>(
-        &self,
-        points: &[Affine<C>],
-    ) -> [Stored<F::Stored>; 8] {
-        let mut coordinates = [[F::Scalar::ZERO; 8]; 2];
-        let mut infinite = [true; 8];
-        for (i, (x, y)) in points
-            .iter()
-            .enumerate()
-            .filter_map(|(i, p)| Some((i, p.xy()?)))
-        {
-            coordinates[0][i] = x;
-            coordinates[1][i] = y;
-            infinite[i] = false;
-        }
-        let [xs, ys] = self.f.run(Import {
-            f: self.f,
-            coordinates,
-        });
-        core::array::from_fn(|i| match infinite[i] {
-            true => infinity::<F>(),
-            false => Stored { x: xs[i], y: ys[i] },
-        })
-    }
-
-    /// Points in memory as arkworks has them.
-    pub fn affine<C: Curve<BaseField = F::Scalar>>(
-        &self,
-        points: &[Stored<F::Stored>],
-    ) -> Vec<Affine<C>> {
-        let mut affine = Vec::with_capacity(points.len());
-        for points in points.chunks(8) {
-            let padded = core::array::from_fn(|i| match points.get(i) {
-                Some(p) if p.x != F::SENTINEL => [p.x, p.y],
-                _ => [F::STORED_ZERO; 2],
-            });
-            let [xs, ys] = self.f.run(Export { f: self.f, padded });
-            affine.extend(
-                points
-                    .iter()
-                    .enumerate()
-                    .map(|(i, p)| match p.x == F::SENTINEL {
-                        true => Affine::identity(),
-                        false => Affine::new_unchecked(xs[i], ys[i]),
-                    }),
-            );
-        }
-        affine
     }
 
     /// Adds up the vectors of a batch. The last ones have the infinite operands that are given.
@@ -191,24 +74,25 @@ impl<F: LaneField> Adder<F> {
         upcoming: &mut Upcoming<F::Stored>,
     ) {
         let ordinary = (batch.len() - infinite.len()) / CHAINS * CHAINS;
-        self.every.clear();
-        self.every.resize(batch.len() - infinite.len(), [0; 2]);
-        self.every.extend_from_slice(infinite);
+        self.infinite.clear();
+        self.infinite.resize(batch.len() - infinite.len(), [0; 2]);
+        self.infinite.extend_from_slice(infinite);
         let step = Step {
             product: self.f.zero(),
             run: self.f.zero(),
         };
         if self.steps.len() < batch.len() {
             self.steps.resize(batch.len(), step);
-            self.kept.resize(batch.len(), step.run);
+            self.first_xs.resize(batch.len(), step.run);
         }
-        if !self.done(slots, batch, ordinary, upcoming) {
-            self.done(slots, batch, 0, upcoming);
+        if !self.added(slots, batch, ordinary, upcoming) {
+            let done = self.added(slots, batch, 0, upcoming);
+            debug_assert!(done, "what is careful has no zeros");
         }
     }
 
-    /// Whether that was possible with so many vectors added without care.
-    fn done<B: Batch<F>>(
+    /// Adds up the first so many vectors without care, if they have no two points with the same x.
+    fn added<B: Batch<F>>(
         &mut self,
         slots: &mut Slots<F::E>,
         batch: B,
@@ -222,10 +106,10 @@ impl<F: LaneField> Adder<F> {
             batch,
             slots: &slots.points,
             steps: &mut self.steps[..ordinary],
-            kept: &mut self.kept,
+            first_xs: &mut self.first_xs,
             products: &mut products,
         });
-        let infinite = &self.every[ordinary..];
+        let infinite = &self.infinite[ordinary..];
         f.run(CarefulProducts {
             f,
             batch,
@@ -253,7 +137,7 @@ impl<F: LaneField> Adder<F> {
             batch,
             slots: &mut slots.points,
             steps: &self.steps[..ordinary],
-            kept: &self.kept,
+            first_xs: &self.first_xs,
             inverses,
             upcoming,
         });
@@ -271,22 +155,6 @@ impl<F: LaneField> Adder<F> {
         for (place, infinite) in batch.places.iter().zip(infinite) {
             slots.infinite[*place as usize] = *infinite;
         }
-    }
-
-    /// The points of a slot as they are kept in memory.
-    pub fn settled(&self, slots: &Slots<F::E>, slot: usize) -> [Stored<F::Stored>; 8] {
-        let f = self.f;
-        let [xs, ys] = f.run(Settled {
-            f,
-            points: &slots.points[slot],
-        });
-        core::array::from_fn(|lane| match slots.infinite[slot] >> lane & 1 {
-            0 => Stored {
-                x: xs[lane],
-                y: ys[lane],
-            },
-            _ => infinity::<F>(),
-        })
     }
 }
 
@@ -308,23 +176,6 @@ impl<F: LaneField> Kernel for Gather<'_, F> {
             self.slots[self.batch.place(k)] = Eight { x, y: f.tighten(y) };
             k += 1;
         }
-    }
-}
-
-/// Eight points as they are kept in memory.
-struct Settled<'a, F: LaneField> {
-    f: F,
-    points: &'a Eight<F::E>,
-}
-
-impl<F: LaneField> Kernel for Settled<'_, F> {
-    type Output = [[F::Stored; 8]; 2];
-    #[inline(always)]
-    fn run(self) -> Self::Output {
-        let f = self.f;
-        // 2p may stand for zero, thus twice.
-        let x = f.reduce(f.reduce(self.points.x, 1), 1);
-        [f.store(x), f.store(self.points.y)]
     }
 }
 
@@ -353,36 +204,5 @@ impl<F: LaneField> Kernel for Inverses<F> {
             f.mul(others4, others8),
         );
         Some([f.mul(of_two, second), f.mul(of_two, first)])
-    }
-}
-
-struct Import<F: LaneField> {
-    f: F,
-    coordinates: [[F::Scalar; 8]; 2],
-}
-
-impl<F: LaneField> Kernel for Import<F> {
-    type Output = [[F::Stored; 8]; 2];
-    #[inline(always)]
-    fn run(self) -> Self::Output {
-        let (f, [xs, ys]) = (self.f, &self.coordinates);
-        [f.store(f.import(xs)), f.store(f.import(ys))]
-    }
-}
-
-struct Export<F: LaneField> {
-    f: F,
-    padded: [[F::Stored; 2]; 8],
-}
-
-impl<F: LaneField> Kernel for Export<F> {
-    type Output = [[F::Scalar; 8]; 2];
-    #[inline(always)]
-    fn run(self) -> Self::Output {
-        let (f, rows) = (self.f, &self.padded);
-        [
-            f.export(f.load(eight!(i => &rows[i][0]))),
-            f.export(f.load(eight!(i => &rows[i][1]))),
-        ]
     }
 }

@@ -7,7 +7,7 @@
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ff::AdditiveGroup;
 
-use super::batch::Stored;
+use super::points::{infinity, Stored};
 use super::sums::{Id, Lists, Summer};
 use crate::curve::Curve;
 use crate::field::LaneField;
@@ -42,7 +42,7 @@ pub fn weighted_sum<C: Curve, F: LaneField<Scalar = C::BaseField>>(
         };
         let touched = lists.touched(&(0..ids.len()));
         let some = summer.sums(buckets, lists, 0..ids.len());
-        let mut all = vec![super::infinity::<F>(); major];
+        let mut all = vec![infinity::<F>(); major];
         all[touched].copy_from_slice(&some);
         all
     };

@@ -2,7 +2,7 @@
 //! infinity is neutral.
 
 use super::additions::{third_x, third_y, Batch, Step};
-use super::batch::Eight;
+use super::points::Eight;
 use crate::field::LaneField;
 use crate::lanes::Kernel;
 

@@ -200,7 +200,7 @@ impl Sorted {
         let mut starts = places[1..].to_vec();
         starts.push(total);
         let mut ids = vec![0; total as usize];
-        for (window, first_id) in plan.of_set(set).zip((0..).step_by(table_len as usize)) {
+        for (window, first_id) in plan.of_set(set).zip((0..).map(|table| table * table_len)) {
             for chunk in chunks {
                 let halves = &chunk.halves[..chunk.reaching(window)];
                 for (&half, &id) in halves.iter().zip(&chunk.ids) {

@@ -12,8 +12,9 @@ use core::ops::Range;
 use ark_ec::short_weierstrass::Affine;
 
 use super::additions::{OfBases, OfSlots};
-use super::batch::{infinity, Adder, Pair, Slots, Stored, Upcoming};
+use super::batch::{Adder, Upcoming};
 use super::careful::Infinite;
+use super::points::{self, infinity, Pair, Slots, Stored};
 use crate::curve::Curve;
 use crate::field::LaneField;
 use crate::lanes::eight;
@@ -23,8 +24,9 @@ pub type Id = u32;
 /// The point counts negatively.
 pub const NEGATIVE: Id = 1 << 31;
 
-/// Bytes of the points that are summed together.
-const RANGE_BYTES: usize = 3 << 17;
+/// Points that are summed together: an inversion for each round of so many should not count, nor should they leave the
+/// second-level cache.
+const AT_ONCE: usize = 6 << 10;
 /// Most points of a piece.
 const PIECE: usize = 64;
 
@@ -102,8 +104,8 @@ struct Round {
 }
 
 impl Round {
-    /// Takes from the longest-first `pieces` until they have `most` ids together. Gives back the others.
-    fn fill<'a>(&mut self, ids: &[Id], mut pieces: &'a [Piece], most: usize) -> &'a [Piece] {
+    /// Takes from the longest-first `pieces` until they have [`AT_ONCE`] ids together. Gives back the others.
+    fn fill<'a>(&mut self, ids: &[Id], mut pieces: &'a [Piece]) -> &'a [Piece] {
         self.rows.clear();
         self.places.clear();
         self.infinite.clear();
@@ -112,7 +114,7 @@ impl Round {
         self.num_slots = 0;
         let (mut careful, mut singles) = (Vec::new(), Vec::new());
         let mut taken = 0;
-        while taken < most && !pieces.is_empty() {
+        while taken < AT_ONCE && !pieces.is_empty() {
             let (group, rest) = pieces.split_at(pieces.len().min(8));
             // Lanes without a piece do what the first one does.
             let ids_of = |piece: &Piece| &ids[piece.start as usize..][..piece.len as usize];
@@ -182,7 +184,7 @@ impl<F: LaneField> Summer<F> {
         &self,
         points: &[Stored<F::Stored>],
     ) -> Vec<Affine<C>> {
-        self.adder.affine(points)
+        points::affine(self.adder.field(), points)
     }
 
     /// The sums over positions `range` of the lists that it touches, in their order; each covers what
@@ -257,11 +259,10 @@ impl<F: LaneField> Summer<F> {
         for piece in pieces.iter().filter(|piece| piece.len == 1) {
             sums[piece.to as usize] = signed::<F>(bases, ids[piece.start as usize]);
         }
-        let most = RANGE_BYTES / size_of::<Stored<F::Stored>>();
         let sorted = by_length(pieces);
         let mut now = sorted.as_slice();
         let [mut round, mut next_round] = mem::take(&mut self.rounds);
-        let mut next = round.fill(ids, now, most);
+        let mut next = round.fill(ids, now);
         let f = self.adder.field();
         let mut upcoming = Upcoming {
             bases,
@@ -269,16 +270,20 @@ impl<F: LaneField> Summer<F> {
         };
         upcoming.request(f, usize::MAX);
         while !now.is_empty() {
-            let after = next_round.fill(ids, next, most);
+            let after = next_round.fill(ids, next);
             let mut upcoming = Upcoming {
                 bases,
                 pairs: next_round.rows.as_flattened(),
             };
             self.sum_groups(bases, &mut round, &mut upcoming);
             upcoming.request(f, usize::MAX);
-            let summed = now[..now.len() - next.len()].chunks(8);
-            for (group, pieces) in round.groups.iter().zip(summed) {
-                let points = self.adder.settled(&self.slots, group.first as usize);
+            let summed = &now[..now.len() - next.len()];
+            let ahead = summed.chunks(8).skip(4).chain([[].as_slice(); 4]);
+            for ((group, pieces), later) in round.groups.iter().zip(summed.chunks(8)).zip(ahead) {
+                for piece in later {
+                    f.prefetch(&sums[piece.to as usize]);
+                }
+                let points = points::settled(f, &self.slots, group.first as usize);
                 for (piece, point) in pieces.iter().zip(points) {
                     sums[piece.to as usize] = point;
                 }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::curve::BaseField;
 use crate::lanes::Twin;
-use ark_ec::{CurveConfig, PrimeGroup};
-use ark_ff::{Field, UniformRand};
+use ark_ec::{CurveConfig, CurveGroup, PrimeGroup, VariableBaseMSM};
+use ark_ff::{AdditiveGroup, Field, UniformRand};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -55,11 +55,13 @@ fn scalars<C: Curve>(kind: usize, n: usize, rng: &mut ChaCha8Rng) -> Vec<Scalar<
                 8 => Scalar::<C>::from(rng.gen::<u32>()),
                 _ => Scalar::<C>::rand(rng),
             },
-            _ => Scalar::<C>::from(2u64).pow([(i % 255) as u64]),
+            7 => Scalar::<C>::from(2u64).pow([(i % 255) as u64]),
+            // Most values come two or three times, in any order.
+            _ => (C::LAMBDA + Scalar::<C>::from((i * i % (n / 2)) as u64)).square(),
         })
         .collect()
 }
-const KINDS: usize = 8;
+const KINDS: usize = 9;
 
 fn agrees_for_every_distribution<C: Curve>(n: usize) {
     let mut rng = ChaCha8Rng::seed_from_u64(3);

@@ -1,0 +1,182 @@
+//! Points in memory and in the lanes.
+
+use ark_ec::short_weierstrass::Affine;
+use ark_ec::AffineRepr;
+use ark_ff::AdditiveGroup;
+
+use crate::curve::Curve;
+use crate::field::LaneField;
+use crate::lanes::{eight, Kernel};
+
+/// An affine point in memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C, align(64))]
+pub struct Stored<T> {
+    pub x: T,
+    pub y: T,
+}
+
+/// Eight points side by side: x and y at most 2p.
+#[derive(Clone, Copy)]
+pub struct Eight<E> {
+    pub x: E,
+    pub y: E,
+}
+
+/// Two points, by their ids: the first in the lower half.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Pair(pub u64);
+
+impl Pair {
+    #[inline(always)]
+    pub fn new(first: u32, second: u32) -> Self {
+        Pair(u64::from(first) | u64::from(second) << 32)
+    }
+    #[inline(always)]
+    pub fn first(self) -> u32 {
+        self.0 as u32
+    }
+    #[inline(always)]
+    pub fn second(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+}
+
+/// The point at infinity.
+pub fn infinity<F: LaneField>() -> Stored<F::Stored> {
+    Stored {
+        x: F::SENTINEL,
+        y: F::STORED_ZERO,
+    }
+}
+
+/// Where sums go.
+pub struct Slots<E> {
+    pub points: Vec<Eight<E>>,
+    /// Of each of them, the lanes that are infinity.
+    pub infinite: Vec<u8>,
+}
+
+impl<E: Copy> Slots<E> {
+    /// Makes sure of so many slots, none of which is known to be infinite.
+    pub fn start<F: LaneField<E = E>>(&mut self, f: F, count: usize) {
+        if self.points.len() < count {
+            let zero = f.zero();
+            self.points.resize(count, Eight { x: zero, y: zero });
+        }
+        self.infinite.clear();
+        self.infinite.resize(count, 0);
+    }
+}
+
+/// Up to eight points as they are kept in memory.
+pub fn stored<C: Curve, F: LaneField<Scalar = C::BaseField>>(
+    f: F,
+    points: &[Affine<C>],
+) -> [Stored<F::Stored>; 8] {
+    let mut coordinates = [[F::Scalar::ZERO; 8]; 2];
+    let mut infinite = [true; 8];
+    for (i, (x, y)) in points
+        .iter()
+        .enumerate()
+        .filter_map(|(i, p)| Some((i, p.xy()?)))
+    {
+        coordinates[0][i] = x;
+        coordinates[1][i] = y;
+        infinite[i] = false;
+    }
+    let [xs, ys] = f.run(Import { f, coordinates });
+    core::array::from_fn(|i| match infinite[i] {
+        true => infinity::<F>(),
+        false => Stored { x: xs[i], y: ys[i] },
+    })
+}
+
+/// Points in memory as arkworks has them.
+pub fn affine<C: Curve, F: LaneField<Scalar = C::BaseField>>(
+    f: F,
+    points: &[Stored<F::Stored>],
+) -> Vec<Affine<C>> {
+    let mut affine = Vec::with_capacity(points.len());
+    for points in points.chunks(8) {
+        let padded = core::array::from_fn(|i| match points.get(i) {
+            Some(p) if p.x != F::SENTINEL => [p.x, p.y],
+            _ => [F::STORED_ZERO; 2],
+        });
+        let [xs, ys] = f.run(Export { f, padded });
+        affine.extend(
+            points
+                .iter()
+                .enumerate()
+                .map(|(i, p)| match p.x == F::SENTINEL {
+                    true => Affine::identity(),
+                    false => Affine::new_unchecked(xs[i], ys[i]),
+                }),
+        );
+    }
+    affine
+}
+
+/// The points of a slot as they are kept in memory.
+pub fn settled<F: LaneField>(f: F, slots: &Slots<F::E>, slot: usize) -> [Stored<F::Stored>; 8] {
+    let [xs, ys] = f.run(Settled {
+        f,
+        points: &slots.points[slot],
+    });
+    core::array::from_fn(|lane| match slots.infinite[slot] >> lane & 1 {
+        0 => Stored {
+            x: xs[lane],
+            y: ys[lane],
+        },
+        _ => infinity::<F>(),
+    })
+}
+
+/// Eight points as they are kept in memory.
+struct Settled<'a, F: LaneField> {
+    f: F,
+    points: &'a Eight<F::E>,
+}
+
+impl<F: LaneField> Kernel for Settled<'_, F> {
+    type Output = [[F::Stored; 8]; 2];
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let f = self.f;
+        // 2p may stand for zero, thus twice.
+        let x = f.reduce(f.reduce(self.points.x, 1), 1);
+        [f.store(x), f.store(self.points.y)]
+    }
+}
+
+struct Import<F: LaneField> {
+    f: F,
+    coordinates: [[F::Scalar; 8]; 2],
+}
+
+impl<F: LaneField> Kernel for Import<F> {
+    type Output = [[F::Stored; 8]; 2];
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let (f, [xs, ys]) = (self.f, &self.coordinates);
+        [f.store(f.import(xs)), f.store(f.import(ys))]
+    }
+}
+
+struct Export<F: LaneField> {
+    f: F,
+    padded: [[F::Stored; 2]; 8],
+}
+
+impl<F: LaneField> Kernel for Export<F> {
+    type Output = [[F::Scalar; 8]; 2];
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let (f, rows) = (self.f, &self.padded);
+        [
+            f.export(f.load(eight!(i => &rows[i][0]))),
+            f.export(f.load(eight!(i => &rows[i][1]))),
+        ]
+    }
+}
