@@ -7,8 +7,6 @@
 //! Any operands are right. Vectors of which it is known that an operand is infinity go a way of their own
 //! ([`careful`](super::careful)). That the points of a pair have the same x shows in the product of all Δx:
 //! it is zero, and the whole batch is done again with care.
-//!
-//! Points in memory: x < p canonical or [`LaneField::SENTINEL`] for infinity, y ≤ 2p.
 
 use super::additions::{Batch, OfBases, Products, Step, Sums};
 use super::careful::{CarefulProducts, CarefulSums, Infinite};
@@ -195,9 +193,9 @@ impl<F: LaneField> Kernel for Inverses<F> {
         let others2 = f.rotate::<4>(two);
         let four = f.mul(two, others2);
         let others4 = f.rotate::<2>(four);
-        let eight = f.mul(four, others4);
-        let others8 = f.rotate::<1>(eight);
-        let all = f.export(f.mul(eight, others8))[0];
+        let lanes = f.mul(four, others4);
+        let others8 = f.rotate::<1>(lanes);
+        let all = f.export(f.mul(lanes, others8))[0];
         let inverse = F::inverse(all)?;
         let of_two = f.mul(
             f.mul(f.import(&[inverse; 8]), others2),

@@ -19,7 +19,7 @@ struct Exceptions {
     cancelled: u8,
 }
 
-/// Eight pairs of points: infinite ones are zero.
+/// Eight pairs of points: x of infinite ones is zero.
 struct Operands<E> {
     xs: [E; 2],
     ys: [E; 2],
@@ -125,9 +125,10 @@ impl<F: LaneField, B: Batch<F>> Kernel for CarefulSums<'_, F, B> {
                 xs: [x1, x2],
                 ys: [y1, y2],
                 exceptions: e,
-                run,
+                ..
             } = Operands::new(f, xs, ys, self.infinite[i]);
-            let inverse = f.mul(*self.inverse, self.steps[k].product);
+            let Step { product, run } = self.steps[k];
+            let inverse = f.mul(*self.inverse, product);
             *self.inverse = f.mul(*self.inverse, run);
             let square = f.reduce(f.square_add(x1, f.zero()), 1);
             let three_squares = f.add(square, f.add(square, square));

@@ -1,6 +1,7 @@
 //! Multi-scalar multiplication: Σ kᵢ·Pᵢ over affine bases.
 //!
-//! 1. Scalars become halves ([`scalars`]): n scalars are N = 2n halves, those of Pᵢ and of φ(Pᵢ).
+//! 1. Scalars become halves ([`scalars`]): n scalars are N = 2n halves, those of Pᵢ and of φ(Pᵢ). Where many are
+//!    equal, their bases are added up first ([`repeated`]).
 //! 2. W windows of c bits or c + 1: signed digits; the halves of a window are sorted by the magnitude of
 //!    their digit ([`sort`]). Zero digits never enter, so small scalars cost their few digits only.
 //! 3. Every bucket is the sum of its list ([`sums`]): as trees of batched affine additions ([`batch`]).
@@ -30,7 +31,7 @@ use crate::curve::Curve;
 pub use prepared::Prepared;
 
 /// Bases in the form that sums read: of each point P and φ(P), 128 bytes in BN254 G1, 256 in
-/// BLS12-381 G1 and BN254 G2, 384 in BLS12-381 G2; as much again for each further table.
+/// BLS12-381 G1 and BN254 G2, 384 in BLS12-381 G2; as much again for each further table. At most 2^30 bases.
 pub struct PreparedBases<C: Curve>(Box<dyn Sum<C>>);
 
 impl<C: Curve> PreparedBases<C> {

@@ -14,7 +14,7 @@ use crate::field::LaneField;
 /// Lists and the points that their ids are of.
 pub type Job<'a, T> = (&'a [Stored<T>], Lists<'a>);
 
-/// The sums of all lists of every job; of none if a job has no ids.
+/// The sums of all lists of every job; nothing for a job without ids.
 pub fn sums<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     f: F,
     jobs: &[Job<F::Stored>],
@@ -60,4 +60,59 @@ pub fn sums<C: Curve, F: LaneField<Scalar = C::BaseField>>(
         }
     }
     sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Portable;
+    use crate::msm::sums::{Id, NEGATIVE};
+    use ark_ec::short_weierstrass::Projective;
+    use ark_ec::PrimeGroup;
+    use ark_ff::AdditiveGroup;
+
+    type C = ark_bn254::g1::Config;
+
+    /// Lists longer than a part, whose shares of parts are infinity in turns, beside empty ones.
+    #[test]
+    fn lists_over_several_parts_agree() {
+        const PART: usize = 1 << 13;
+        let f = Portable::<ark_bn254::Fq>::default();
+        let generator = Projective::<C>::generator();
+        let bases = points::stored::<C, _>(f, &[generator.into_affine()]);
+        let cancelling: Vec<Id> = (0..2 * PART as Id).map(|k| (k % 2) << 31).collect();
+        let adding = vec![0; PART + 1];
+        let taking = vec![NEGATIVE; PART + 1];
+        for (ids, expected) in [
+            (
+                [&cancelling[..], &adding, &cancelling].concat(),
+                PART as i64 + 1,
+            ),
+            ([&adding[..], &cancelling].concat(), PART as i64 + 1),
+            ([&adding[..], &cancelling, &taking].concat(), 0),
+        ] {
+            let end = ids.len() as u32;
+            let starts = [0, 0, end, end];
+            let lists = Lists {
+                ids: &ids,
+                starts: &starts,
+            };
+            let none = Lists {
+                ids: &[],
+                starts: &[0, 0],
+            };
+            for threads in 1..=3 {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                let jobs = [(&bases[..], none), (&bases, lists), (&bases, lists)];
+                let found = pool.unwrap().install(|| sums::<C, _>(f, &jobs));
+                assert!(found[0].is_empty());
+                let expected = generator * ark_bn254::Fr::from(expected);
+                for sums in &found[1..] {
+                    let sums = points::affine::<C, _>(f, sums);
+                    let zero = Projective::ZERO;
+                    assert_eq!(sums, [zero, expected, zero].map(Affine::from));
+                }
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::curve::Curve;
 use crate::field::LaneField;
 use crate::lanes::{eight, Kernel};
 
-/// An affine point in memory.
+/// An affine point in memory: x < p canonical or [`LaneField::SENTINEL`] for infinity, y ≤ 2p.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C, align(64))]
 pub struct Stored<T> {
@@ -59,8 +59,8 @@ pub struct Slots<E> {
 }
 
 impl<E: Copy> Slots<E> {
-    /// Makes sure of so many slots, none of which is known to be infinite.
-    pub fn start<F: LaneField<E = E>>(&mut self, f: F, count: usize) {
+    /// Makes sure of so many slots, none of which is infinite.
+    pub fn reset<F: LaneField<E = E>>(&mut self, f: F, count: usize) {
         if self.points.len() < count {
             let zero = f.zero();
             self.points.resize(count, Eight { x: zero, y: zero });

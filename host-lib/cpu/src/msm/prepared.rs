@@ -19,7 +19,8 @@ use crate::field::LaneField;
 
 /// Below this many scalars, arkworks' sum is as fast.
 const FEW: usize = 48;
-/// Most memory of sorted ids and buckets at a time, if one window does not need more.
+/// Most memory of sorted ids and buckets at a time, if one window does not need more; and of copies of bases, if one sum
+/// does not.
 const MAX_BYTES: usize = 1 << 29;
 
 /// P and φ(P) of every base, side by side, and the same of its multiples.
@@ -75,15 +76,6 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             });
     }
 
-    /// The scalars, zero where the base is infinity.
-    fn without_infinite<'a>(&self, scalars: &'a [C::ScalarField]) -> Cow<'a, [C::ScalarField]> {
-        let mut finite = Cow::Borrowed(scalars);
-        for &i in self.infinite.iter().filter(|&&i| i < scalars.len()) {
-            finite.to_mut()[i] = C::ScalarField::ZERO;
-        }
-        finite
-    }
-
     /// As arkworks has them.
     fn first_bases(&self, count: usize) -> Vec<Affine<C>> {
         self.points[..2 * count]
@@ -93,21 +85,40 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             .collect()
     }
 
-    /// What a sum is over: bases and scalars that are not zero, if enough of these are equal; else all.
-    fn operands<'a>(&'a self, scalars: &'a [C::ScalarField]) -> Operands<'a, C, F> {
-        let scalars = self.without_infinite(scalars);
-        match Repeated::find(&scalars) {
-            Some(repeated) => self.merged(&scalars, &repeated),
-            None => Operands {
-                points: Cow::Borrowed(&self.points),
-                len: self.len,
-                scalars,
-            },
+    /// One sum of a batch: over all bases, or, if many scalars are equal, over the sums of theirs.
+    fn member(&self, scalars: &[C::ScalarField]) -> Member<'_, F> {
+        let mut halves = self.halver.halves(scalars);
+        for &i in self.infinite.iter().filter(|&&i| i < scalars.len()) {
+            halves[i] = [0; 2];
+        }
+        // Tables leave few windows to save an addition in.
+        let worthwhile = |plan: Plan| plan.windows.0 >= 2 * plan.num_tables();
+        let repeated = if self.fixed.is_none_or(worthwhile) {
+            Repeated::find(&halves)
+        } else {
+            None
+        };
+        let (points, len) = match repeated {
+            Some(repeated) => {
+                let (points, kept) = self.merged(&repeated);
+                halves = kept.iter().map(|&k| halves[k as usize]).collect();
+                (Cow::Owned(points), kept.len())
+            }
+            None => (Cow::Borrowed(&*self.points), self.len),
+        };
+        let chunks = sort::chunks(&halves);
+        let plan = self.fixed.unwrap_or_else(|| sort::cheapest_plan(&chunks));
+        Member {
+            points,
+            len,
+            chunks,
+            plan,
         }
     }
 
-    /// One base for each class of equal scalars: the sum of those that they have.
-    fn merged(&self, scalars: &[C::ScalarField], repeated: &Repeated) -> Operands<'_, C, F> {
+    /// One base for each class of equal scalars, the sum of those that they have, and the other bases of scalars that
+    /// are not zero; the positions of their scalars.
+    fn merged(&self, repeated: &Repeated) -> (Vec<Stored<F::Stored>>, Vec<u32>) {
         let table_len = 2 * self.len;
         let num_tables = self.points.len() / table_len;
         // A list for P and one for φ(P) of every class, table by table.
@@ -127,28 +138,25 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         };
         let sums = parallel::sums::<C, F>(self.f, &[(&self.points, lists)]).swap_remove(0);
         let num_classes = repeated.classes().count();
-        let mut sum_of = vec![None; scalars.len()];
-        for (class, members) in repeated.classes().enumerate() {
+        let mut sum_of = vec![None; self.len];
+        for (class, members) in (0u32..).zip(repeated.classes()) {
             sum_of[members[0] as usize] = Some(class);
         }
-        let finite =
-            |k: &&u32| sum_of[**k as usize].is_none_or(|class| sums[2 * class].x != F::SENTINEL);
+        let finite = |k: &&u32| {
+            sum_of[**k as usize].is_none_or(|class| sums[2 * class as usize].x != F::SENTINEL)
+        };
         let kept: Vec<u32> = repeated.kept().iter().filter(finite).copied().collect();
-        let mut points = Vec::with_capacity(2 * kept.len() * num_tables);
-        for table in 0..num_tables {
-            for &k in &kept {
-                let (from, first) = match sum_of[k as usize] {
-                    Some(class) => (&sums, 2 * (table * num_classes + class)),
-                    None => (&self.points, table * table_len + 2 * k as usize),
-                };
-                points.extend_from_slice(&from[first..first + 2]);
-            }
-        }
-        Operands {
-            points: Cow::Owned(points),
-            len: kept.len(),
-            scalars: kept.iter().map(|&k| scalars[k as usize]).collect(),
-        }
+        let base_and_image = |i: usize| -> [Stored<F::Stored>; 2] {
+            let (table, k) = (i / kept.len(), kept[i % kept.len()] as usize);
+            let (from, first) = match sum_of[k] {
+                Some(class) => (&sums, 2 * (table * num_classes + class as usize)),
+                None => (&self.points, table * table_len + 2 * k),
+            };
+            [from[first], from[first + 1]]
+        };
+        let pairs = (0..num_tables * kept.len()).into_par_iter();
+        let points: Vec<_> = pairs.with_min_len(1 << 10).map(base_and_image).collect();
+        (points.into_flattened(), kept)
     }
 
     /// What the windows of each task add up to.
@@ -156,7 +164,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         let sorted: Vec<Sorted> = tasks
             .par_iter()
             .with_max_len(1)
-            .map(|task| Sorted::new(task.halves, task.plan, task.set, task.table_len))
+            .map(|task| Sorted::new(task.chunks, task.plan, task.set, task.table_len))
             .collect();
         let jobs: Vec<_> = tasks
             .iter()
@@ -174,19 +182,64 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
     }
 }
 
-/// Bases, and scalars of the first ones.
-struct Operands<'a, C: Curve, F: LaneField> {
+/// One sum of a batch.
+struct Member<'a, F: LaneField> {
     /// As [`Prepared`] has them.
     points: Cow<'a, [Stored<F::Stored>]>,
+    /// Bases.
     len: usize,
-    scalars: Cow<'a, [C::ScalarField]>,
+    chunks: Vec<Chunk>,
+    plan: Plan,
 }
 
-/// One sum of a batch.
-struct Member<'a, C: Curve, F: LaneField> {
-    operands: Operands<'a, C, F>,
-    halves: Vec<Chunk>,
-    plan: Plan,
+impl<F: LaneField> Member<'_, F> {
+    fn tasks(&self) -> impl Iterator<Item = Task<'_, F::Stored>> {
+        (0..self.plan.sets).map(|set| Task {
+            points: &self.points,
+            table_len: 2 * self.len as Id,
+            chunks: &self.chunks,
+            plan: self.plan,
+            set,
+        })
+    }
+
+    /// Bytes of bases of its own.
+    fn bytes(&self) -> usize {
+        match &self.points {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(points) => size_of_val(points.as_slice()),
+        }
+    }
+
+    /// The sum, from those of its windows.
+    fn put_together<C: Curve>(&self, of_sets: &[Projective<C>]) -> Projective<C> {
+        let mut sum = Projective::<C>::ZERO;
+        for w in (0..self.plan.sets).rev() {
+            for _ in 0..self.plan.windows.window(w).bits {
+                sum.double_in_place();
+            }
+            sum += of_sets[w as usize];
+        }
+        sum
+    }
+}
+
+impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
+    fn sums(&self, members: &[Member<F>]) -> Vec<Projective<C>> {
+        let tasks: Vec<_> = members.iter().flat_map(Member::tasks).collect();
+        let most = tasks.iter().map(Task::bytes).max().unwrap_or(1);
+        let of_sets: Vec<_> = tasks
+            .chunks((MAX_BYTES / most).max(1))
+            .flat_map(|tasks| self.window_sums(tasks))
+            .collect();
+        let mut rest = of_sets.as_slice();
+        let sum = |member: &Member<F>| {
+            let (own, others) = rest.split_at(member.plan.sets as usize);
+            rest = others;
+            member.put_together(own)
+        };
+        members.iter().map(sum).collect()
+    }
 }
 
 impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
@@ -195,58 +248,27 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
     }
 
     fn msms(&self, batch: &[&[C::ScalarField]]) -> Vec<Projective<C>> {
-        let members: Vec<Option<Member<C, F>>> = batch
-            .iter()
-            .map(|scalars| {
-                (scalars.len() >= FEW).then(|| {
-                    let operands = self.operands(scalars);
-                    let halves = sort::halves(&operands.scalars, &self.halver);
-                    let plan = self.fixed.unwrap_or_else(|| sort::cheapest_plan(&halves));
-                    Member {
-                        operands,
-                        halves,
-                        plan,
-                    }
-                })
-            })
-            .collect();
-        let tasks: Vec<Task<F::Stored>> = members
-            .iter()
-            .flatten()
-            .flat_map(|member| {
-                (0..member.plan.sets).map(|set| Task {
-                    points: &member.operands.points,
-                    table_len: 2 * member.operands.len as Id,
-                    halves: &member.halves,
-                    plan: member.plan,
-                    set,
-                })
-            })
-            .collect();
-        let bytes = |task: &Task<F::Stored>| -> usize {
-            let halves: usize = task.halves.iter().map(Chunk::len).sum();
-            halves * task.plan.num_tables() as usize * size_of::<Id>()
-                + task.plan.windows.window(task.set).num_buckets() * size_of::<Stored<F::Stored>>()
-        };
-        let most = tasks.iter().map(bytes).max().unwrap_or(1);
-        let mut sums = tasks
-            .chunks((MAX_BYTES / most).max(1))
-            .flat_map(|tasks| self.window_sums(tasks));
-        let mut of_member = |(scalars, member): (&&[C::ScalarField], &Option<Member<C, F>>)| {
-            let Some(Member { plan, .. }) = member else {
-                return Projective::<C>::msm_unchecked(&self.first_bases(scalars.len()), scalars);
-            };
-            let sets: Vec<_> = sums.by_ref().take(plan.sets as usize).collect();
-            let mut sum = Projective::<C>::ZERO;
-            for w in (0..plan.sets).rev() {
-                for _ in 0..plan.windows.window(w).bits {
-                    sum.double_in_place();
+        let mut sums = vec![Projective::ZERO; batch.len()];
+        let mut rest = batch.iter().enumerate().peekable();
+        while rest.peek().is_some() {
+            let (mut places, mut members) = (Vec::new(), Vec::new());
+            let mut bytes = 0;
+            while let Some((place, scalars)) = rest.next_if(|_| bytes < MAX_BYTES) {
+                if scalars.len() < FEW {
+                    let bases = self.first_bases(scalars.len());
+                    sums[place] = Projective::<C>::msm_unchecked(&bases, scalars);
+                    continue;
                 }
-                sum += sets[w as usize];
+                let member = self.member(scalars);
+                bytes += member.bytes();
+                places.push(place);
+                members.push(member);
             }
-            sum
-        };
-        batch.iter().zip(&members).map(&mut of_member).collect()
+            for (place, sum) in places.into_iter().zip(self.sums(&members)) {
+                sums[place] = sum;
+            }
+        }
+        sums
     }
 }
 
@@ -255,7 +277,16 @@ struct Task<'a, T> {
     points: &'a [Stored<T>],
     /// Points of a table.
     table_len: Id,
-    halves: &'a [Chunk],
+    chunks: &'a [Chunk],
     plan: Plan,
     set: u32,
+}
+
+impl<T> Task<'_, T> {
+    /// Bytes of its sorted ids and buckets.
+    fn bytes(&self) -> usize {
+        let halves: usize = self.chunks.iter().map(Chunk::len).sum();
+        halves * self.plan.num_tables() as usize * size_of::<Id>()
+            + self.plan.windows.window(self.set).num_buckets() * size_of::<Stored<T>>()
+    }
 }

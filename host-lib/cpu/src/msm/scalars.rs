@@ -8,11 +8,20 @@ use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::CurveConfig;
 use ark_ff::PrimeField;
 use num_bigint::BigUint;
+use rayon::prelude::*;
 
 /// Magnitudes of both halves are below 2^this.
 pub const HALF_BITS: u32 = 127;
 /// They are at most this, so that a bias still fits whose highest bit is 2^124.
 const MAX_HALF: u128 = 11 << 123;
+
+/// k₁ and k₂.
+pub type Halves = [i128; 2];
+
+/// Bits of the magnitude.
+pub fn length(half: i128) -> usize {
+    (128 - half.unsigned_abs().leading_zeros()) as usize
+}
 
 /// A signed number of the lattice: sign, low 128 bits of the magnitude.
 #[derive(Clone, Copy)]
@@ -61,8 +70,23 @@ impl Halver {
         }
     }
 
+    /// The halves of all scalars.
+    pub fn halves<F: PrimeField>(&self, scalars: &[F]) -> Vec<Halves> {
+        let of_one = |scalar: &F| {
+            if scalar.is_zero() {
+                [0, 0]
+            } else if scalar.is_one() {
+                [1, 0]
+            } else {
+                self.halve(scalar.into_bigint().as_ref())
+            }
+        };
+        let halves = scalars.par_iter().with_min_len(1 << 10).map(of_one);
+        halves.collect()
+    }
+
     /// k₁ and k₂ of k, given as four words.
-    pub fn halve(&self, k: &[u64]) -> [i128; 2] {
+    pub fn halve(&self, k: &[u64]) -> Halves {
         let [n11, n12, n21, n22] = self.lattice;
         // βs carry the signs of n₂₂ and −n₁₂.
         let b1 = Signed {

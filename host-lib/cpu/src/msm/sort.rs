@@ -2,10 +2,9 @@
 
 use core::ops::RangeInclusive;
 
-use ark_ff::PrimeField;
 use rayon::prelude::*;
 
-use super::scalars::{Halver, Window, Windows, HALF_BITS, SIGNED_BITS};
+use super::scalars::{length, Halves, Window, Windows, HALF_BITS, SIGNED_BITS};
 use super::sums::{Id, Lists, NEGATIVE};
 
 /// Scalars whose halves are kept together.
@@ -22,42 +21,30 @@ pub struct Chunk {
     longer: [u32; LENGTHS],
 }
 
-/// The halves of all scalars; half h of scalar i belongs to point 2i + h.
-pub fn halves<F: PrimeField>(scalars: &[F], halver: &Halver) -> Vec<Chunk> {
-    scalars
-        .par_chunks(CHUNK)
-        .enumerate()
-        .map(|(k, scalars)| Chunk::new(scalars, halver, (2 * k * CHUNK) as Id))
-        .collect()
+/// Half h of scalar i belongs to point 2i + h.
+pub fn chunks(scalars: &[Halves]) -> Vec<Chunk> {
+    let chunk = |(k, scalars)| Chunk::new(scalars, (2 * k * CHUNK) as Id);
+    scalars.par_chunks(CHUNK).enumerate().map(chunk).collect()
 }
 
 impl Chunk {
-    fn new<F: PrimeField>(scalars: &[F], halver: &Halver, first: Id) -> Self {
-        let mut unsorted = Vec::with_capacity(2 * scalars.len());
-        let mut longer = [0; LENGTHS];
-        let mut push = |half: i128, id: Id| {
-            if half != 0 {
-                longer[length(half) - 1] += 1;
-                unsorted.push((half, id));
-            }
+    fn new(scalars: &[Halves], first: Id) -> Self {
+        let all = || {
+            let halves = (first..).zip(scalars.as_flattened());
+            halves.filter(|&(_, &half)| half != 0)
         };
-        for (id, scalar) in (first..).step_by(2).zip(scalars) {
-            if *scalar == F::ONE {
-                push(1, id);
-            } else if *scalar != F::ZERO {
-                let [first, second] = halver.halve(scalar.into_bigint().as_ref());
-                push(first, id);
-                push(second, id + 1);
-            }
+        let mut longer = [0; LENGTHS];
+        for (_, &half) in all() {
+            longer[length(half) - 1] += 1;
         }
         for k in (1..LENGTHS).rev() {
             longer[k - 1] += longer[k];
         }
         let mut places: [u32; LENGTHS + 1] = [0; LENGTHS + 1];
         places[1..].copy_from_slice(&longer);
-        let mut halves = vec![0; unsorted.len()];
-        let mut ids = vec![0; unsorted.len()];
-        for (half, id) in unsorted {
+        let mut halves = vec![0; longer[0] as usize];
+        let mut ids = vec![0; halves.len()];
+        for (id, &half) in all() {
             // Halves of k bits come after those that have more.
             let place = &mut places[length(half) + 1];
             halves[*place as usize] = half;
@@ -82,10 +69,6 @@ impl Chunk {
     }
 }
 
-fn length(half: i128) -> usize {
-    (128 - half.unsigned_abs().leading_zeros()) as usize
-}
-
 /// Windows and which of them share their buckets: w, w + sets, w + 2·sets … as many as there are tables.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
@@ -93,7 +76,7 @@ pub struct Plan {
     pub sets: u32,
 }
 
-/// Numbers of windows to choose from: of 3 to 19 bits.
+/// Numbers of windows to choose from: of 2 to 19 bits.
 const COUNTS: RangeInclusive<u32> = 7..=43;
 
 impl Plan {
@@ -157,7 +140,8 @@ pub fn cheapest_plan(chunks: &[Chunk]) -> Plan {
             })
             .sum()
     };
-    let plans = COUNTS.map(Plan::alone);
+    // Of equals the most windows, which have the fewest buckets: there may be nothing to sum.
+    let plans = COUNTS.rev().map(Plan::alone);
     plans.min_by_key(cost).unwrap_or(Plan::alone(*COUNTS.end()))
 }
 
@@ -229,6 +213,7 @@ impl Sorted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::msm::scalars::Halver;
     use ark_ff::{Field, UniformRand};
 
     #[test]
@@ -238,7 +223,7 @@ mod tests {
         let mut count = |n: usize, ones: usize| {
             let mut scalars: Vec<_> = (0..n).map(|_| ark_bn254::Fr::rand(&mut rng)).collect();
             scalars.resize(n + ones, ark_bn254::Fr::ONE);
-            cheapest_plan(&halves(&scalars, &halver)).windows.0
+            cheapest_plan(&chunks(&halver.halves(&scalars))).windows.0
         };
         assert!(count(1 << 9, 0) > count(1 << 14, 0));
         assert!(count(1 << 14, 0) > count(1 << 18, 0));

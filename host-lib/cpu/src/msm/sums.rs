@@ -3,8 +3,8 @@
 //! Lists are cut into pieces of at most [`PIECE`] points, and eight pieces of about the same length are summed side by
 //! side in the lanes. The first round adds bases where they are in memory; its sums stay vectors, so that later
 //! rounds have nothing to transpose. A batch is one round of as many groups of pieces as the second-level cache holds:
-//! memory is asked for each point once, while the groups before are summed. There is nothing to conflict, and one list
-//! of a million points costs as many batches as a thousand lists of a thousand.
+//! memory is asked for each point once, while the groups before are summed. One list of a million points costs as many
+//! batches as a thousand lists of a thousand.
 
 use core::mem;
 use core::ops::Range;
@@ -24,8 +24,7 @@ pub type Id = u32;
 /// The point counts negatively.
 pub const NEGATIVE: Id = 1 << 31;
 
-/// Points that are summed together: an inversion for each round of so many should not count, nor should they leave the
-/// second-level cache.
+/// Points that are summed together. Of fewer, inversions cost; of more, work space leaves the second-level cache.
 const AT_ONCE: usize = 6 << 10;
 /// Most points of a piece.
 const PIECE: usize = 64;
@@ -67,7 +66,7 @@ struct Piece {
 
 /// Pieces of two points and more, the longest first.
 fn by_length(pieces: &[Piece]) -> Vec<Piece> {
-    let mut places = [0; PIECE + 1];
+    let mut places = [0; PIECE];
     for piece in pieces {
         places[PIECE - piece.len as usize] += 1;
     }
@@ -92,7 +91,7 @@ struct Group {
 
 /// The first round of some groups.
 #[derive(Default)]
-struct Round {
+struct FirstRound {
     /// Pairs of bases: of ordinary additions, of those with infinite operands, and points without a partner.
     rows: Vec<[Pair; 8]>,
     /// Slots of their sums.
@@ -103,7 +102,7 @@ struct Round {
     num_slots: u32,
 }
 
-impl Round {
+impl FirstRound {
     /// Takes from the longest-first `pieces` until they have [`AT_ONCE`] ids together. Gives back the others.
     fn fill<'a>(&mut self, ids: &[Id], mut pieces: &'a [Piece]) -> &'a [Piece] {
         self.rows.clear();
@@ -154,11 +153,11 @@ impl Round {
     }
 }
 
-/// Work space of one thread.
+/// Work space for sums on one thread.
 pub struct Summer<F: LaneField> {
     adder: Adder<F>,
     slots: Slots<F::E>,
-    rounds: [Round; 2],
+    rounds: [FirstRound; 2],
     pairs: Vec<[u32; 2]>,
     careful: Vec<[u32; 2]>,
     infinite: Vec<Infinite>,
@@ -298,11 +297,11 @@ impl<F: LaneField> Summer<F> {
     fn sum_groups(
         &mut self,
         bases: &[Stored<F::Stored>],
-        round: &mut Round,
+        round: &mut FirstRound,
         upcoming: &mut Upcoming<F::Stored>,
     ) {
         let slots = &mut self.slots;
-        slots.start(self.adder.field(), round.num_slots as usize);
+        slots.reset(self.adder.field(), round.num_slots as usize);
         let additions = round.rows.len() - round.infinite_singles.len();
         let (rows, single_rows) = round.rows.split_at(additions);
         let (places, single_places) = round.places.split_at(additions);
@@ -357,3 +356,6 @@ fn signed<F: LaneField>(bases: &[Stored<F::Stored>], id: Id) -> Stored<F::Stored
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,6 +203,36 @@ fn batches_are_their_members() {
     }
 }
 
+/// Equal scalars of bases that cancel: nothing may be left to sum.
+#[test]
+fn merged_bases_may_be_infinity() {
+    type C = ark_bn254::g1::Config;
+    let mut rng = ChaCha8Rng::seed_from_u64(8);
+    let ordinary = bases::<C>(101, &mut rng);
+    let wide = Scalar::<C>::rand(&mut rng);
+    let opposite: Vec<_> = (0..101)
+        .map(|i| [ordinary[0], -ordinary[0]][i % 2])
+        .chain([Affine::identity(), ordinary[1]])
+        .collect();
+    for tables in [1, 2, 4, 100] {
+        let prepared = PreparedBases::<C>::with_tables(&opposite, tables);
+        let mut all = vec![wide; 103];
+        all[102] = Scalar::<C>::ZERO;
+        let other = scalars::<C>(0, 103, &mut rng);
+        for n in [48, 49, 100, 102, 103] {
+            let expected = |scalars: &[_]| Projective::<C>::msm_unchecked(&opposite, scalars);
+            let batch = [&all[..n], &other, &all[..n], &other[..50]];
+            assert_eq!(
+                prepared.msms(&batch),
+                batch.map(expected),
+                "{n}, {tables} tables"
+            );
+        }
+        all[102] = -wide;
+        assert_eq!(prepared.msm(&all), (ordinary[0] - ordinary[1]) * wide);
+    }
+}
+
 #[test]
 fn every_number_of_threads_agrees() {
     type C = ark_bn254::g1::Config;
@@ -210,7 +240,7 @@ fn every_number_of_threads_agrees() {
     let n = 1 << 15;
     let points = bases::<C>(n, &mut rng);
     let prepared = PreparedBases::<C>::new(&points);
-    for kind in [0, 2, 6] {
+    for kind in [0, 2, 4, 6, 8] {
         let scalars = scalars::<C>(kind, n, &mut rng);
         let expected = Projective::<C>::msm_unchecked(&points, &scalars);
         for threads in 1..=3 {
