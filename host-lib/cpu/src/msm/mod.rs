@@ -64,7 +64,7 @@ impl<C: Curve> PreparedBases<C> {
     }
 
     /// The sum of scalar · base over as many as there are of both, on the threads of the current
-    /// rayon pool.
+    /// rayon pool. Where many scalars are equal it copies the bases of the others, for its time.
     pub fn msm(&self, scalars: &[C::ScalarField]) -> Projective<C> {
         self.msms(&[scalars]).swap_remove(0)
     }

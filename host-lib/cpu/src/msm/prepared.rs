@@ -91,8 +91,8 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         for &i in self.infinite.iter().filter(|&&i| i < scalars.len()) {
             halves[i] = [0; 2];
         }
-        // Tables leave few windows to save an addition in.
-        let worthwhile = |plan: Plan| plan.windows.0 >= 2 * plan.num_tables();
+        // Tables leave few windows to save an addition in, and more to copy.
+        let worthwhile = |plan: Plan| plan.windows.0 >= 4 * plan.num_tables();
         let repeated = if self.fixed.is_none_or(worthwhile) {
             Repeated::find(&halves)
         } else {
