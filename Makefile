@@ -42,9 +42,12 @@ equivalence: setup  ## a synthesised netlist runs the jobs of its Verilog: same 
 bench: setup   ## criterion benches of MSM and NTT: arkworks, the CPU backend, the simulation
 	cargo bench -p vegalith-benches
 
-bench-cpu:     ## the CPU backend, arkworks and other libraries on equal operands, in turns, on one CPU and on two
+bench-cpu: ROUNDS ?= 5
+bench-cpu: LOG_SIZES ?= 16,18,20
+bench-cpu:     ## the CPU backend, arkworks and other libraries on equal operands, in turns, on one CPU and on two: ROUNDS=5 LOG_SIZES=16,18,20
 	for cpus in 1 2; do RUSTFLAGS="-C target-cpu=native" CARGO_TARGET_DIR=$${CARGO_TARGET_DIR:-target}/native \
-		cargo run --release --quiet -p vegalith-benches --features peers --example cpu -- --cpus $$cpus || exit; done
+		cargo run --release --quiet -p vegalith-benches --features peers --example cpu -- --cpus $$cpus \
+		--rounds $(ROUNDS) --log-sizes $(LOG_SIZES) || exit; done
 
 fuzz:          ## vegalith-cpu against arkworks, guided by coverage: TARGET=msm|ntt SECONDS=60
 	@scripts/fuzz.sh $(or $(TARGET),msm) $(or $(SECONDS),60)
