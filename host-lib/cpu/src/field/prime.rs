@@ -264,7 +264,10 @@ impl<S: Simd, T: MontConfig<W>, const W: usize, const L: usize> LaneField for Pr
     type Stored = [u64; W];
     type E = [S::V; L];
 
-    const SENTINEL: [u64; W] = [u64::MAX; W];
+    const SENTINEL: [u64; W] = {
+        assert!(Self::TWICE_FITS, "no element has the top bit");
+        [u64::MAX; W]
+    };
     const STORED_ZERO: [u64; W] = [0; W];
 
     #[inline(always)]

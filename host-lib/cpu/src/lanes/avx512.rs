@@ -1,8 +1,8 @@
 //! AVX-512 with 52-bit multiply-add: the only `unsafe` code of this crate.
 //!
 //! Soundness: an [`Avx512`] exists only where [`Avx512::detect`] saw the instructions, so every
-//! intrinsic below may be executed; prefetches need none that some x86-64 lacks. Loads and stores go through references to arrays of exactly the
-//! size that they move, and are unaligned.
+//! intrinsic below may be executed; prefetches need none that some x86-64 lacks. Loads and stores go
+//! through references to arrays of exactly the size that they move, and are unaligned.
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::*;

@@ -1,8 +1,7 @@
 //! The two passes of a batch of additions whose operands are finite and differ in x.
 
 use super::batch::{Upcoming, CHAINS};
-use super::points::{Eight, Pair, Stored};
-use super::sums::NEGATIVE;
+use super::points::{base, Eight, Pair, Stored};
 use crate::field::LaneField;
 use crate::lanes::{eight, Kernel};
 
@@ -25,27 +24,14 @@ pub trait Batch<F: LaneField>: Copy {
 }
 
 /// Sums of bases, by their ids with signs.
-pub struct OfBases<'a, F: LaneField> {
-    pub bases: &'a [Stored<F::Stored>],
+#[derive(Clone, Copy)]
+pub struct OfBases<'a, T> {
+    pub bases: &'a [Stored<T>],
     pub rows: &'a [[Pair; 8]],
     pub places: &'a [u32],
 }
 
-impl<F: LaneField> Clone for OfBases<'_, F> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<F: LaneField> Copy for OfBases<'_, F> {}
-
-impl<F: LaneField> OfBases<'_, F> {
-    #[inline(always)]
-    fn base(&self, id: u32) -> &Stored<F::Stored> {
-        &self.bases[(id & !NEGATIVE) as usize]
-    }
-}
-
-impl<F: LaneField> Batch<F> for OfBases<'_, F> {
+impl<F: LaneField> Batch<F> for OfBases<'_, F::Stored> {
     const X: u64 = 1;
     const KEEPS_X: bool = true;
     #[inline(always)]
@@ -56,15 +42,15 @@ impl<F: LaneField> Batch<F> for OfBases<'_, F> {
     fn xs(self, f: F, _: &[Eight<F::E>], k: usize) -> [F::E; 2] {
         let row = &self.rows[k];
         [
-            f.load(eight!(i => &self.base(row[i].first()).x)),
-            f.load(eight!(i => &self.base(row[i].second()).x)),
+            f.load(eight!(i => &base(self.bases, row[i].first()).x)),
+            f.load(eight!(i => &base(self.bases, row[i].second()).x)),
         ]
     }
     #[inline(always)]
     fn ys(self, f: F, _: &[Eight<F::E>], k: usize) -> [F::E; 2] {
         let row = &self.rows[k];
-        let y1 = f.load(eight!(i => &self.base(row[i].first()).y));
-        let y2 = f.load(eight!(i => &self.base(row[i].second()).y));
+        let y1 = f.load(eight!(i => &base(self.bases, row[i].first()).y));
+        let y2 = f.load(eight!(i => &base(self.bases, row[i].second()).y));
         let [first, second] = f.tops(&eight!(i => row[i].0));
         [
             f.select(first, f.loose_sub(f.zero(), y1, 2), y1),
@@ -80,8 +66,7 @@ impl<F: LaneField> Batch<F> for OfBases<'_, F> {
         if let Some(row) = self.rows.get(k) {
             let mut i = 0;
             while i < 8 {
-                f.prefetch(self.base(row[i].first()));
-                f.prefetch(self.base(row[i].second()));
+                row[i].request(f, self.bases);
                 i += 1;
             }
         }

@@ -11,7 +11,6 @@
 use super::additions::{Batch, OfBases, Products, Step, Sums};
 use super::careful::{CarefulProducts, CarefulSums, Infinite};
 use super::points::{Eight, Pair, Slots, Stored};
-use super::sums::{Id, NEGATIVE};
 use crate::field::LaneField;
 use crate::lanes::Kernel;
 
@@ -19,7 +18,6 @@ use crate::lanes::Kernel;
 pub const CHAINS: usize = 2;
 
 /// Points that will be wanted next: asked for while there is something to compute.
-#[derive(Clone, Copy)]
 pub struct Upcoming<'a, T> {
     pub bases: &'a [Stored<T>],
     pub pairs: &'a [Pair],
@@ -29,12 +27,10 @@ impl<T> Upcoming<'_, T> {
     /// Asks for the next `count` pairs.
     #[inline(always)]
     pub fn request<F: LaneField>(&mut self, f: F, count: usize) {
-        let base = |id: Id| &self.bases[(id & !NEGATIVE) as usize];
         let mut i = 0;
         let end = self.pairs.len().min(count);
         while i < end {
-            f.prefetch(base(self.pairs[i].first()));
-            f.prefetch(base(self.pairs[i].second()));
+            self.pairs[i].request(f, self.bases);
             i += 1;
         }
         self.pairs = &self.pairs[end..];
@@ -46,7 +42,6 @@ pub struct Adder<F: LaneField> {
     f: F,
     steps: Vec<Step<F::E>>,
     first_xs: Vec<F::E>,
-    infinite: Vec<Infinite>,
 }
 
 impl<F: LaneField> Adder<F> {
@@ -55,7 +50,6 @@ impl<F: LaneField> Adder<F> {
             f,
             steps: Vec::new(),
             first_xs: Vec::new(),
-            infinite: Vec::new(),
         }
     }
 
@@ -72,9 +66,6 @@ impl<F: LaneField> Adder<F> {
         upcoming: &mut Upcoming<F::Stored>,
     ) {
         let ordinary = (batch.len() - infinite.len()) / CHAINS * CHAINS;
-        self.infinite.clear();
-        self.infinite.resize(batch.len() - infinite.len(), [0; 2]);
-        self.infinite.extend_from_slice(infinite);
         let step = Step {
             product: self.f.zero(),
             run: self.f.zero(),
@@ -83,8 +74,8 @@ impl<F: LaneField> Adder<F> {
             self.steps.resize(batch.len(), step);
             self.first_xs.resize(batch.len(), step.run);
         }
-        if !self.added(slots, batch, ordinary, upcoming) {
-            let done = self.added(slots, batch, 0, upcoming);
+        if !self.added(slots, batch, ordinary, infinite, upcoming) {
+            let done = self.added(slots, batch, 0, infinite, upcoming);
             debug_assert!(done, "what is careful has no zeros");
         }
     }
@@ -95,6 +86,7 @@ impl<F: LaneField> Adder<F> {
         slots: &mut Slots<F::E>,
         batch: B,
         ordinary: usize,
+        infinite: &[Infinite],
         upcoming: &mut Upcoming<F::Stored>,
     ) -> bool {
         let f = self.f;
@@ -107,7 +99,6 @@ impl<F: LaneField> Adder<F> {
             first_xs: &mut self.first_xs,
             products: &mut products,
         });
-        let infinite = &self.infinite[ordinary..];
         f.run(CarefulProducts {
             f,
             batch,
@@ -143,7 +134,7 @@ impl<F: LaneField> Adder<F> {
     }
 
     /// The first operands of every vector, into its slot; in the lanes given they are infinity.
-    pub fn gather(&self, slots: &mut Slots<F::E>, batch: OfBases<F>, infinite: &[u8]) {
+    pub fn gather(&self, slots: &mut Slots<F::E>, batch: OfBases<F::Stored>, infinite: &[u8]) {
         let (f, points) = (self.f, &mut slots.points);
         f.run(Gather {
             f,
@@ -158,7 +149,7 @@ impl<F: LaneField> Adder<F> {
 
 struct Gather<'a, F: LaneField> {
     f: F,
-    batch: OfBases<'a, F>,
+    batch: OfBases<'a, F::Stored>,
     slots: &'a mut [Eight<F::E>],
 }
 
@@ -171,7 +162,7 @@ impl<F: LaneField> Kernel for Gather<'_, F> {
         while k < self.batch.rows.len() {
             let [x, _] = self.batch.xs(f, &[], k);
             let [y, _] = self.batch.ys(f, &[], k);
-            self.slots[self.batch.place(k)] = Eight { x, y: f.tighten(y) };
+            self.slots[self.batch.places[k] as usize] = Eight { x, y: f.tighten(y) };
             k += 1;
         }
     }

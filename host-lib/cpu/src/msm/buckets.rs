@@ -7,8 +7,8 @@
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ff::AdditiveGroup;
 
-use super::points::{infinity, Stored};
-use super::sums::{Id, Lists, Summer};
+use super::points::Stored;
+use super::sums::{Id, Summer};
 use crate::curve::Curve;
 use crate::field::LaneField;
 
@@ -30,21 +30,14 @@ pub fn weighted_sum<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     let rows = buckets.len().div_ceil(columns);
     let filled = |k: &usize| *k < buckets.len() && buckets[*k].x != F::SENTINEL;
     let mut sums = |major: usize, at: &dyn Fn(usize, usize) -> usize, minor: usize| {
-        let (mut ids, mut starts) = (Vec::with_capacity(buckets.len()), vec![0]);
+        let (mut ids, mut shares) = (Vec::with_capacity(buckets.len()), Vec::with_capacity(major));
         for a in 0..major {
+            let start = ids.len();
             let of_list = (0..minor).map(|b| at(a, b)).filter(filled);
             ids.extend(of_list.map(|k| k as Id));
-            starts.push(ids.len() as u32);
+            shares.push(start..ids.len());
         }
-        let lists = Lists {
-            ids: &ids,
-            starts: &starts,
-        };
-        let touched = lists.touched(&(0..ids.len()));
-        let some = summer.sums(buckets, lists, 0..ids.len());
-        let mut all = vec![infinity::<F>(); major];
-        all[touched].copy_from_slice(&some);
-        all
+        summer.sums_of(buckets, &ids, &shares)
     };
     let by_row = sums(rows, &|i, j| i * columns + j, columns);
     let by_column = sums(columns, &|j, i| i * columns + j, rows);

@@ -9,30 +9,36 @@ use crate::lanes::Kernel;
 /// The lanes where the first, and where the second operands of a vector are infinity.
 pub type Infinite = [u8; 2];
 
-/// What is not an addition of two points with different x.
-#[derive(Clone, Copy)]
-struct Exceptions {
+/// Eight pairs of points: x of infinite ones is zero.
+struct Operands<E> {
+    xs: [E; 2],
+    ys: [E; 2],
     infinite: Infinite,
     /// The points are equal.
     doubled: u8,
     /// The sum is infinity.
     cancelled: u8,
-}
-
-/// Eight pairs of points: x of infinite ones is zero.
-struct Operands<E> {
-    xs: [E; 2],
-    ys: [E; 2],
-    exceptions: Exceptions,
     /// Δx, but what is invertible in every lane: 2y₁ for a doubling.
     run: E,
 }
 
 impl<E: Copy> Operands<E> {
     #[inline(always)]
-    fn new<F: LaneField<E = E>>(f: F, xs: [E; 2], ys: [E; 2], infinite: Infinite) -> Self {
-        let mut xs = xs;
-        let mut ys = ys;
+    fn load<F: LaneField<E = E>, B: Batch<F>>(
+        f: F,
+        batch: B,
+        slots: &[Eight<E>],
+        infinite: &[Infinite],
+        k: usize,
+    ) -> Self {
+        let finite = batch.len() - infinite.len();
+        let infinite = if k < finite {
+            [0; 2]
+        } else {
+            infinite[k - finite]
+        };
+        let mut xs = batch.xs(f, slots, k);
+        let mut ys = batch.ys(f, slots, k);
         let mut canonical_ys = ys;
         let mut i = 0;
         while i < 2 {
@@ -53,11 +59,9 @@ impl<E: Copy> Operands<E> {
         Operands {
             xs,
             ys,
-            exceptions: Exceptions {
-                infinite,
-                doubled,
-                cancelled: (level & !doubled) | (infinite[0] & infinite[1]),
-            },
+            infinite,
+            doubled,
+            cancelled: (level & !doubled) | (infinite[0] & infinite[1]),
             run,
         }
     }
@@ -68,6 +72,7 @@ pub struct CarefulProducts<'a, F: LaneField, B> {
     pub f: F,
     pub batch: B,
     pub first: usize,
+    /// Infinite operands of the last vectors.
     pub infinite: &'a [Infinite],
     pub slots: &'a [Eight<F::E>],
     pub steps: &'a mut [Step<F::E>],
@@ -80,18 +85,15 @@ impl<F: LaneField, B: Batch<F>> Kernel for CarefulProducts<'_, F, B> {
     #[inline(always)]
     fn run(self) {
         let f = self.f;
-        let mut i = 0;
-        while i < self.infinite.len() {
-            let k = self.first + i;
-            let xs = self.batch.xs(f, self.slots, k);
-            let ys = self.batch.ys(f, self.slots, k);
-            let run = Operands::new(f, xs, ys, self.infinite[i]).run;
+        let mut k = self.first;
+        while k < self.batch.len() {
+            let run = Operands::load(f, self.batch, self.slots, self.infinite, k).run;
             self.steps[k] = Step {
                 product: *self.product,
                 run,
             };
             *self.product = f.mul(*self.product, run);
-            i += 1;
+            k += 1;
         }
     }
 }
@@ -115,35 +117,28 @@ impl<F: LaneField, B: Batch<F>> Kernel for CarefulSums<'_, F, B> {
     #[inline(always)]
     fn run(self) {
         let f = self.f;
-        let mut i = self.infinite.len();
-        while i > 0 {
-            i -= 1;
-            let k = self.first + i;
-            let xs = self.batch.xs(f, self.slots, k);
-            let ys = self.batch.ys(f, self.slots, k);
-            let Operands {
-                xs: [x1, x2],
-                ys: [y1, y2],
-                exceptions: e,
-                ..
-            } = Operands::new(f, xs, ys, self.infinite[i]);
+        let mut k = self.batch.len();
+        while k > self.first {
+            k -= 1;
+            let o = Operands::load(f, self.batch, self.slots, self.infinite, k);
+            let ([x1, x2], [y1, y2]) = (o.xs, o.ys);
             let Step { product, run } = self.steps[k];
             let inverse = f.mul(*self.inverse, product);
             *self.inverse = f.mul(*self.inverse, run);
             let square = f.reduce(f.square_add(x1, f.zero()), 1);
             let three_squares = f.add(square, f.add(square, square));
-            let rise = f.select(e.doubled, three_squares, f.sub(y2, y1, 2));
+            let rise = f.select(o.doubled, three_squares, f.sub(y2, y1, 2));
             let slope = f.mul(rise, inverse);
             let minus_both = f.loose_sub(f.loose_sub(f.zero(), x1, 1), x2, 1);
             let x = third_x(f, minus_both, slope, 1);
             let y = third_y(f, x1, y1, slope, x);
-            let [first, second] = e.infinite;
+            let [first, second] = o.infinite;
             let place = self.batch.place(k);
             self.slots[place] = Eight {
                 x: f.select(first, x2, f.select(second, x1, x)),
                 y: f.select(first, y2, f.select(second, y1, y)),
             };
-            self.infinite_slots[place] = e.cancelled;
+            self.infinite_slots[place] = o.cancelled;
         }
     }
 }

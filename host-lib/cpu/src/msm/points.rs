@@ -4,6 +4,7 @@ use ark_ec::short_weierstrass::Affine;
 use ark_ec::AffineRepr;
 use ark_ff::AdditiveGroup;
 
+use super::sums::{Id, NEGATIVE};
 use crate::curve::Curve;
 use crate::field::LaneField;
 use crate::lanes::{eight, Kernel};
@@ -30,17 +31,29 @@ pub struct Pair(pub u64);
 
 impl Pair {
     #[inline(always)]
-    pub fn new(first: u32, second: u32) -> Self {
+    pub fn new(first: Id, second: Id) -> Self {
         Pair(u64::from(first) | u64::from(second) << 32)
     }
     #[inline(always)]
-    pub fn first(self) -> u32 {
+    pub fn first(self) -> Id {
         self.0 as u32
     }
     #[inline(always)]
-    pub fn second(self) -> u32 {
+    pub fn second(self) -> Id {
         (self.0 >> 32) as u32
     }
+    /// Asks for both points to be brought into the first-level cache.
+    #[inline(always)]
+    pub fn request<F: LaneField, T>(self, f: F, bases: &[Stored<T>]) {
+        f.prefetch(base(bases, self.first()));
+        f.prefetch(base(bases, self.second()));
+    }
+}
+
+/// The base that an id is about, without its sign.
+#[inline(always)]
+pub fn base<T>(bases: &[Stored<T>], id: Id) -> &Stored<T> {
+    &bases[(id & !NEGATIVE) as usize]
 }
 
 /// The point at infinity.

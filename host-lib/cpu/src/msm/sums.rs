@@ -14,7 +14,7 @@ use ark_ec::short_weierstrass::Affine;
 use super::additions::{OfBases, OfSlots};
 use super::batch::{Adder, Upcoming};
 use super::careful::Infinite;
-use super::points::{self, infinity, Pair, Slots, Stored};
+use super::points::{self, base, infinity, Pair, Slots, Stored};
 use crate::curve::Curve;
 use crate::field::LaneField;
 use crate::lanes::eight;
@@ -199,8 +199,8 @@ impl<F: LaneField> Summer<F> {
         self.sums_of(bases, lists.ids, &shares)
     }
 
-    /// The sums of the ids at these positions.
-    fn sums_of(
+    /// The sums of the ids at these positions, in their order.
+    pub fn sums_of(
         &mut self,
         bases: &[Stored<F::Stored>],
         ids: &[Id],
@@ -347,7 +347,7 @@ impl<F: LaneField> Summer<F> {
 
 /// Base `id` with its sign.
 fn signed<F: LaneField>(bases: &[Stored<F::Stored>], id: Id) -> Stored<F::Stored> {
-    let point = bases[(id & !NEGATIVE) as usize];
+    let point = *base(bases, id);
     match id & NEGATIVE {
         0 => point,
         _ => Stored {
