@@ -4,18 +4,15 @@
 use core::hash::BuildHasher;
 use std::hash::RandomState;
 
-use hashbrown::hash_table::Entry;
-use hashbrown::HashTable;
 use rayon::prelude::*;
 
 use super::scalars::{length, Halves};
 
 /// Of so many scalars one must be another's equal, or sorting them out is not worth it.
 const ONE_IN: usize = 16;
-/// Parts of the hashes' range. Threads share them.
-const SHARES: usize = 16;
-/// From so many scalars on, the first share tells whether the others are worth a look.
+/// From so many scalars on, one in [`SAMPLED`] tells whether the others are worth a look.
 const MANY: usize = 1 << 12;
+const SAMPLED: usize = 16;
 /// Bits of both halves together from which on a scalar has digits in several windows.
 const LONG: usize = 64;
 
@@ -33,48 +30,55 @@ impl Repeated {
     /// Looks for long scalars that are equal; none if there are few. Of whoever chooses the scalars it is not required that
     /// they do not try to make hashes collide.
     pub fn find(scalars: &[Halves]) -> Option<Self> {
-        let hasher = RandomState::new();
-        let hashes: Vec<u64> = scalars
-            .par_iter()
-            .with_min_len(1 << 10)
-            .map(|halves| hasher.hash_one(halves))
-            .collect();
-        let mut found = vec![found_in(0, scalars, &hashes)];
-        // Half of what would be just enough: a share is a sample.
-        if scalars.len() >= MANY && 2 * found[0].len() * SHARES * ONE_IN < scalars.len() {
-            return None;
+        Self::find_by(scalars, Multilinear::random())
+    }
+
+    fn find_by(scalars: &[Halves], hash: Multilinear) -> Option<Self> {
+        // The hash above the position: sorted, equal scalars are neighbours.
+        let key = |(k, scalar): (usize, &Halves)| {
+            let bits: usize = scalar.iter().map(|&half| length(half)).sum();
+            (bits >= LONG).then(|| u64::from(hash.of(scalar)) << 32 | k as u64)
+        };
+        let indexed = scalars.par_iter().enumerate().with_min_len(1 << 10);
+        let mut keys: Vec<u64> = indexed.filter_map(key).collect();
+        if keys.len() >= MANY {
+            let in_sample = |key: &u64| *key < u64::MAX / SAMPLED as u64;
+            let mut sample: Vec<u64> = keys.iter().copied().filter(in_sample).collect();
+            sample.sort_unstable();
+            let later = sample
+                .windows(2)
+                .filter(|k| same_hash(&k[0], &k[1]))
+                .count();
+            // Half of what would be just enough: it is a sample.
+            if 2 * later * SAMPLED * ONE_IN < scalars.len() {
+                return None;
+            }
         }
-        let others = (1..SHARES).into_par_iter().with_max_len(1);
-        found.par_extend(others.map(|share| found_in(share, scalars, &hashes)));
-        let later: usize = found.iter().map(Vec::len).sum();
+        keys.par_sort_unstable();
+        let scalar = |key: &u64| scalars[*key as u32 as usize];
+        let (mut members, mut starts) = (Vec::new(), Vec::new());
+        let mut follows = vec![false; scalars.len()];
+        for run in keys.chunk_by_mut(same_hash).filter(|run| run.len() > 1) {
+            if run.iter().any(|key| scalar(key) != scalar(&run[0])) {
+                run.sort_unstable_by_key(|key| (scalar(key), *key));
+            }
+            let classes = run.chunk_by(|a, b| scalar(a) == scalar(b));
+            for class in classes.filter(|class| class.len() > 1) {
+                starts.push(members.len() as u32);
+                members.extend(class.iter().map(|&key| key as u32));
+                for key in &class[1..] {
+                    follows[*key as u32 as usize] = true;
+                }
+            }
+        }
+        let later = members.len() - starts.len();
         if later == 0 || later * ONE_IN < scalars.len() {
             return None;
         }
-        // How many later members the class of a first one has, and who is one.
-        let mut places = vec![0u32; scalars.len()];
-        let mut follows = vec![false; scalars.len()];
-        for &[first, position] in found.iter().flatten() {
-            places[first as usize] += 1;
-            follows[position as usize] = true;
-        }
-        let (mut members, mut starts) = (Vec::new(), Vec::new());
-        let mut kept = Vec::with_capacity(scalars.len() - later);
-        for position in (0..scalars.len()).filter(|&k| !follows[k] && scalars[k] != [0; 2]) {
-            kept.push(position as u32);
-            let count = places[position] as usize;
-            if count > 0 {
-                starts.push(members.len() as u32);
-                members.push(position as u32);
-                places[position] = members.len() as u32;
-                members.resize(members.len() + count, 0);
-            }
-        }
         starts.push(members.len() as u32);
-        for &[first, position] in found.iter().flatten() {
-            let place = &mut places[first as usize];
-            members[*place as usize] = position;
-            *place += 1;
-        }
+        let is_kept = |k: &u32| !follows[*k as usize] && scalars[*k as usize] != [0; 2];
+        let mut kept = Vec::with_capacity(scalars.len() - later);
+        kept.extend((0..scalars.len() as u32).filter(is_kept));
         Some(Repeated {
             members,
             starts,
@@ -95,26 +99,38 @@ impl Repeated {
     }
 }
 
-/// First and later positions of equal scalars, among those whose hashes fall to this share.
-fn found_in(share: usize, scalars: &[Halves], hashes: &[u64]) -> Vec<[u32; 2]> {
-    let mut firsts = HashTable::with_capacity(scalars.len() / SHARES);
-    let mut found = Vec::new();
-    for (k, (scalar, &hash)) in scalars.iter().zip(hashes).enumerate() {
-        // Bits that the table itself uses less.
-        if (hash >> 32) as usize % SHARES != share
-            || scalar.map(length).iter().sum::<usize>() < LONG
-        {
-            continue;
-        }
-        let equal = |&first: &u32| scalars[first as usize] == *scalar;
-        match firsts.entry(hash, equal, |&first| hashes[first as usize]) {
-            Entry::Occupied(first) => found.push([*first.get(), k as u32]),
-            Entry::Vacant(place) => {
-                place.insert(k as u32);
-            }
+fn same_hash(a: &u64, b: &u64) -> bool {
+    a >> 32 == b >> 32
+}
+
+/// A strongly universal hash of four words: m₀ + Σ mᵢ·wᵢ modulo 2^128, its upper 32 bits, with random m (Lemire and
+/// Kaser 2014, Strongly universal string hashing is fast). Whoever does not know m makes two values collide with
+/// probability 2^−32.
+struct Multilinear {
+    first: u128,
+    of_words: [u128; 4],
+}
+
+impl Multilinear {
+    fn random() -> Self {
+        let state = RandomState::new();
+        let number = |i: u64| {
+            u128::from(state.hash_one(2 * i)) << 64 | u128::from(state.hash_one(2 * i + 1))
+        };
+        Multilinear {
+            first: number(0),
+            of_words: [number(1), number(2), number(3), number(4)],
         }
     }
-    found
+
+    fn of(&self, scalar: &Halves) -> u32 {
+        let words = scalar.map(|half| [half as u64, (half >> 64) as u64]);
+        let products = self.of_words.iter().zip(words.as_flattened());
+        let sum = products.fold(self.first, |sum, (m, &word)| {
+            sum.wrapping_add(m.wrapping_mul(word.into()))
+        });
+        (sum >> 96) as u32
+    }
 }
 
 #[cfg(test)]
@@ -132,7 +148,8 @@ mod tests {
             let found = pool.unwrap().install(|| {
                 Repeated::find(&long(&[5, 0, 7, 5, 1, 9, 7, 0, 5, -5])).expect("three fives")
             });
-            let classes: Vec<&[u32]> = found.classes().collect();
+            let mut classes: Vec<&[u32]> = found.classes().collect();
+            classes.sort();
             assert_eq!(classes, [[0, 3, 8].as_slice(), &[2, 6]]);
             assert_eq!(found.kept(), [0, 2, 4, 5, 9]);
         }
@@ -158,7 +175,13 @@ mod tests {
 
     #[test]
     fn equal_hashes_are_no_equal_scalars() {
-        let scalars = long(&[1, 2, 3, 2, 1]);
-        assert_eq!(found_in(0, &scalars, &[0; 5]), [[1, 3], [0, 4]]);
+        let same_for_all = Multilinear {
+            first: 0,
+            of_words: [0; 4],
+        };
+        let found = Repeated::find_by(&long(&[1, 2, 3, 2, 1]), same_for_all).expect("two twos");
+        let classes: Vec<&[u32]> = found.classes().collect();
+        assert_eq!(classes, [[0, 4], [1, 3]]);
+        assert_eq!(found.kept(), [0, 1, 2]);
     }
 }
