@@ -37,6 +37,94 @@ impl<T> Upcoming<'_, T> {
     }
 }
 
+/// A batch, and the infinite operands of its last vectors.
+#[derive(Clone, Copy)]
+pub struct Part<'a, B> {
+    pub batch: B,
+    pub infinite: &'a [Infinite],
+}
+
+impl<B> Part<'_, B> {
+    /// Vectors that have no infinite operands, as many as fill the chains.
+    fn ordinary<F: LaneField>(&self) -> usize
+    where
+        B: Batch<F>,
+    {
+        (self.batch.len() - self.infinite.len()) / CHAINS * CHAINS
+    }
+
+    /// The first pass: so many vectors are ordinary, the others go the careful way.
+    fn products<F: LaneField>(
+        &self,
+        f: F,
+        slots: &Slots<F::E>,
+        ordinary: usize,
+        steps: &mut [Step<F::E>],
+        first_xs: &mut [F::E],
+    ) -> [F::E; CHAINS]
+    where
+        B: Batch<F>,
+    {
+        let mut products = [f.one(); CHAINS];
+        f.run(Products {
+            f,
+            batch: self.batch,
+            slots: &slots.points,
+            steps: &mut steps[..ordinary],
+            first_xs,
+            products: &mut products,
+        });
+        f.run(CarefulProducts {
+            f,
+            batch: self.batch,
+            first: ordinary,
+            infinite: self.infinite,
+            slots: &slots.points,
+            steps,
+            product: &mut products[0],
+        });
+        products
+    }
+
+    /// The second pass, given the inverses of the products.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what the first pass has, and what it left"
+    )]
+    fn sums<F: LaneField>(
+        &self,
+        f: F,
+        slots: &mut Slots<F::E>,
+        ordinary: usize,
+        steps: &[Step<F::E>],
+        first_xs: &[F::E],
+        mut inverses: [F::E; CHAINS],
+        upcoming: &mut Upcoming<F::Stored>,
+    ) where
+        B: Batch<F>,
+    {
+        f.run(CarefulSums {
+            f,
+            batch: self.batch,
+            first: ordinary,
+            infinite: self.infinite,
+            slots: &mut slots.points,
+            infinite_slots: &mut slots.infinite,
+            steps,
+            inverse: &mut inverses[0],
+        });
+        f.run(Sums {
+            f,
+            batch: self.batch,
+            slots: &mut slots.points,
+            steps: &steps[..ordinary],
+            first_xs,
+            inverses,
+            upcoming,
+        });
+    }
+}
+
 /// The adder: work space that lives across batches.
 pub struct Adder<F: LaneField> {
     f: F,
@@ -57,79 +145,52 @@ impl<F: LaneField> Adder<F> {
         self.f
     }
 
-    /// Adds up the vectors of a batch. The last ones have the infinite operands that are given.
-    pub fn add<B: Batch<F>>(
+    /// Adds up the vectors of two batches, neither of which reads what the other one writes.
+    pub fn add<A: Batch<F>, B: Batch<F>>(
         &mut self,
         slots: &mut Slots<F::E>,
-        batch: B,
-        infinite: &[Infinite],
+        a: Part<A>,
+        b: Part<B>,
         upcoming: &mut Upcoming<F::Stored>,
     ) {
-        let ordinary = (batch.len() - infinite.len()) / CHAINS * CHAINS;
+        let zero = self.f.zero();
         let step = Step {
-            product: self.f.zero(),
-            run: self.f.zero(),
+            product: zero,
+            run: zero,
         };
-        if self.steps.len() < batch.len() {
-            self.steps.resize(batch.len(), step);
-            self.first_xs.resize(batch.len(), step.run);
+        let len = a.batch.len() + b.batch.len();
+        if self.steps.len() < len {
+            self.steps.resize(len, step);
+            self.first_xs.resize(len, zero);
         }
-        if !self.added(slots, batch, ordinary, infinite, upcoming) {
-            let done = self.added(slots, batch, 0, infinite, upcoming);
+        let ordinary = [a.ordinary(), b.ordinary()];
+        if !self.added(slots, a, b, ordinary, upcoming) {
+            let done = self.added(slots, a, b, [0; 2], upcoming);
             debug_assert!(done, "what is careful has no zeros");
         }
     }
 
-    /// Adds up the first so many vectors without care, if they have no two points with the same x.
-    fn added<B: Batch<F>>(
+    /// Adds up the first so many vectors of both without care, if they have no two points with the same x.
+    fn added<A: Batch<F>, B: Batch<F>>(
         &mut self,
         slots: &mut Slots<F::E>,
-        batch: B,
-        ordinary: usize,
-        infinite: &[Infinite],
+        a: Part<A>,
+        b: Part<B>,
+        ordinary: [usize; 2],
         upcoming: &mut Upcoming<F::Stored>,
     ) -> bool {
         let f = self.f;
-        let mut products = [f.one(); CHAINS];
-        f.run(Products {
-            f,
-            batch,
-            slots: &slots.points,
-            steps: &mut self.steps[..ordinary],
-            first_xs: &mut self.first_xs,
-            products: &mut products,
-        });
-        f.run(CarefulProducts {
-            f,
-            batch,
-            first: ordinary,
-            infinite,
-            slots: &slots.points,
-            steps: &mut self.steps,
-            product: &mut products[0],
-        });
-        let Some(mut inverses) = f.run(Inverses { f, products }) else {
+        let (steps_a, steps_b) = self.steps.split_at_mut(a.batch.len());
+        let (xs_a, xs_b) = self.first_xs.split_at_mut(a.batch.len());
+        let products = [
+            a.products(f, slots, ordinary[0], steps_a, xs_a),
+            b.products(f, slots, ordinary[1], steps_b, xs_b),
+        ];
+        let Some([of_a, of_b]) = f.run(Inverses { f, products }) else {
             return false;
         };
-        f.run(CarefulSums {
-            f,
-            batch,
-            first: ordinary,
-            infinite,
-            slots: &mut slots.points,
-            infinite_slots: &mut slots.infinite,
-            steps: &self.steps,
-            inverse: &mut inverses[0],
-        });
-        f.run(Sums {
-            f,
-            batch,
-            slots: &mut slots.points,
-            steps: &self.steps[..ordinary],
-            first_xs: &self.first_xs,
-            inverses,
-            upcoming,
-        });
+        b.sums(f, slots, ordinary[1], steps_b, xs_b, of_b, upcoming);
+        a.sums(f, slots, ordinary[0], steps_a, xs_a, of_a, upcoming);
         true
     }
 
@@ -168,30 +229,35 @@ impl<F: LaneField> Kernel for Gather<'_, F> {
     }
 }
 
-/// The inverse of every lane of both products by one inversion; none if one of them is zero.
+/// The inverse of every lane of all products by one inversion; none if one of them is zero.
 struct Inverses<F: LaneField> {
     f: F,
-    products: [F::E; CHAINS],
+    products: [[F::E; CHAINS]; 2],
 }
 
 impl<F: LaneField> Kernel for Inverses<F> {
-    type Output = Option<[F::E; CHAINS]>;
+    type Output = Option<[[F::E; CHAINS]; 2]>;
     #[inline(always)]
     fn run(self) -> Self::Output {
-        let (f, [first, second]) = (self.f, self.products);
-        // Products of two, four, eight and all sixteen.
-        let two = f.mul(first, second);
-        let others2 = f.rotate::<4>(two);
+        let (f, [[a1, a2], [b1, b2]]) = (self.f, self.products);
+        let (a, b) = (f.mul(a1, a2), f.mul(b1, b2));
+        // Products of one lane, two, four and all eight.
+        let one = f.mul(a, b);
+        let others1 = f.rotate::<4>(one);
+        let two = f.mul(one, others1);
+        let others2 = f.rotate::<2>(two);
         let four = f.mul(two, others2);
-        let others4 = f.rotate::<2>(four);
-        let lanes = f.mul(four, others4);
-        let others8 = f.rotate::<1>(lanes);
-        let all = f.export(f.mul(lanes, others8))[0];
+        let others4 = f.rotate::<1>(four);
+        let all = f.export(f.mul(four, others4))[0];
         let inverse = F::inverse(all)?;
-        let of_two = f.mul(
-            f.mul(f.import(&[inverse; 8]), others2),
-            f.mul(others4, others8),
+        let of_one = f.mul(
+            f.mul(f.import(&[inverse; 8]), others1),
+            f.mul(others2, others4),
         );
-        Some([f.mul(of_two, second), f.mul(of_two, first)])
+        let (of_a, of_b) = (f.mul(of_one, b), f.mul(of_one, a));
+        Some([
+            [f.mul(of_a, a2), f.mul(of_a, a1)],
+            [f.mul(of_b, b2), f.mul(of_b, b1)],
+        ])
     }
 }

@@ -7,7 +7,7 @@
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ff::AdditiveGroup;
 
-use super::points::Stored;
+use super::points::{infinity, Stored};
 use super::sums::{Id, Summer};
 use crate::curve::Curve;
 use crate::field::LaneField;
@@ -37,7 +37,9 @@ pub fn weighted_sum<C: Curve, F: LaneField<Scalar = C::BaseField>>(
             ids.extend(of_list.map(|k| k as Id));
             shares.push(start..ids.len());
         }
-        summer.sums_of(buckets, &ids, &shares)
+        let mut all = vec![infinity::<F>(); major];
+        summer.sums(buckets, &ids, &shares, &mut all);
+        all
     };
     let by_row = sums(rows, &|i, j| i * columns + j, columns);
     let by_column = sums(columns, &|j, i| i * columns + j, rows);

@@ -2,7 +2,6 @@
 
 use core::ops::Range;
 
-use ark_ec::short_weierstrass::Affine;
 use ark_ec::CurveGroup;
 use rayon::prelude::*;
 
@@ -14,52 +13,80 @@ use crate::field::LaneField;
 /// Lists and the points that their ids are of.
 pub type Job<'a, T> = (&'a [Stored<T>], Lists<'a>);
 
+/// Some of a job.
+struct Part<'a, T> {
+    job: usize,
+    /// Positions of ids.
+    range: Range<usize>,
+    /// The first list that starts there.
+    first: usize,
+    /// Where the sums of the lists that start there go.
+    sums: &'a mut [Stored<T>],
+}
+
 /// The sums of all lists of every job; nothing for a job without ids.
 pub fn sums<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     f: F,
     jobs: &[Job<F::Stored>],
 ) -> Vec<Vec<Stored<F::Stored>>> {
+    let mut sums: Vec<Vec<_>> = jobs.iter().map(|(_, lists)| none::<F>(*lists)).collect();
     // Parts of equal length, so that threads end together whatever the lists hold.
     let total: usize = jobs.iter().map(|(_, lists)| lists.ids.len()).sum();
     let length = total
         .div_ceil(8 * rayon::current_num_threads())
         .max(1 << 13);
-    let parts: Vec<(usize, Range<usize>)> = jobs
-        .iter()
-        .enumerate()
-        .flat_map(|(job, (_, Lists { ids, .. }))| {
-            let count = ids.len().div_ceil(length);
-            (0..count).map(move |k| (job, k * ids.len() / count..(k + 1) * ids.len() / count))
-        })
-        .collect();
-    let part_sums: Vec<Vec<Stored<F::Stored>>> = parts
-        .par_iter()
+    let mut parts = Vec::new();
+    for (job, ((_, lists), sums)) in jobs.iter().zip(&mut sums).enumerate() {
+        let num_ids = lists.ids.len();
+        let count = num_ids.div_ceil(length);
+        let (mut rest, mut first) = (sums.as_mut_slice(), 0);
+        for k in 0..count {
+            let range = k * num_ids / count..(k + 1) * num_ids / count;
+            let after = lists.starting_before(range.end);
+            let (sums, later) = rest.split_at_mut(after - first);
+            parts.push(Part {
+                job,
+                range,
+                first,
+                sums,
+            });
+            (rest, first) = (later, after);
+        }
+    }
+    // Of lists that start in an earlier part, what is in this one.
+    let continued: Vec<_> = parts
+        .into_par_iter()
         .with_max_len(1)
         .map_init(
             || Summer::new(f),
-            |summer, (job, range)| {
-                let (points, lists) = jobs[*job];
-                summer.sums(points, lists, range.clone())
+            |summer, part| {
+                let (points, lists) = jobs[part.job];
+                let share = |list| lists.share(list, &part.range);
+                let own = part.first..part.first + part.sums.len();
+                let mut shares: Vec<_> = own.map(share).collect();
+                let continued = part.first.checked_sub(1).map(share);
+                shares.extend(continued.filter(|share| !share.is_empty()));
+                let other = summer.sums(points, lists.ids, &shares, part.sums).pop()?;
+                Some((part.job, part.first - 1, other))
             },
         )
         .collect();
-    let mut sums: Vec<Vec<_>> = jobs.iter().map(|_| Vec::new()).collect();
-    for ((job, range), part) in parts.iter().zip(part_sums) {
-        let lists = jobs[*job].1;
-        let all = &mut sums[*job];
-        all.resize(lists.starts.len() - 1, infinity::<F>());
-        let touched = lists.touched(range);
-        // The first list of a part may have begun in the one before.
-        let begun = (lists.starts[touched.start] as usize) < range.start;
-        let first = all[touched.start];
-        all[touched.clone()].copy_from_slice(&part);
-        if begun {
-            let points: Vec<Affine<C>> = points::affine(f, &[first, part[0]]);
-            let both = (points[0] + points[1]).into_affine();
-            all[touched.start] = points::stored(f, &[both])[0];
-        }
+    for (job, list, other) in continued.into_iter().flatten() {
+        let sum = &mut sums[job][list];
+        let both = points::affine::<C, F>(f, &[*sum, other]);
+        *sum = points::stored(f, &[(both[0] + both[1]).into_affine()])[0];
     }
     sums
+}
+
+/// Infinity for every list of a job that has ids, in memory that all threads have touched.
+fn none<F: LaneField>(lists: Lists) -> Vec<Stored<F::Stored>> {
+    let num_lists = match lists.ids {
+        [] => 0,
+        _ => lists.starts.len() - 1,
+    };
+    let infinities = (0..num_lists).into_par_iter().with_min_len(1 << 12);
+    infinities.map(|_| infinity::<F>()).collect()
 }
 
 #[cfg(test)]
@@ -67,6 +94,7 @@ mod tests {
     use super::*;
     use crate::field::Portable;
     use crate::msm::sums::{Id, NEGATIVE};
+    use ark_ec::short_weierstrass::Affine;
     use ark_ec::short_weierstrass::Projective;
     use ark_ec::PrimeGroup;
     use ark_ff::AdditiveGroup;

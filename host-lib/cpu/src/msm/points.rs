@@ -72,13 +72,10 @@ pub struct Slots<E> {
 }
 
 impl<E: Copy> Slots<E> {
-    /// Makes sure of so many slots, none of which is infinite.
-    pub fn reset<F: LaneField<E = E>>(&mut self, f: F, count: usize) {
-        if self.points.len() < count {
-            let zero = f.zero();
-            self.points.resize(count, Eight { x: zero, y: zero });
-        }
-        self.infinite.clear();
+    /// Makes it so many slots.
+    pub fn grow<F: LaneField<E = E>>(&mut self, f: F, count: usize) {
+        let zero = f.zero();
+        self.points.resize(count, Eight { x: zero, y: zero });
         self.infinite.resize(count, 0);
     }
 }

@@ -1,10 +1,11 @@
 //! Sums of many lists of points at once, as trees.
 //!
-//! Lists are cut into pieces of at most [`PIECE`] points, and eight pieces of about the same length are summed side by
-//! side in the lanes. The first round adds bases where they are in memory; its sums stay vectors, so that later
-//! rounds have nothing to transpose. A batch is one round of as many groups of pieces as the second-level cache holds:
-//! memory is asked for each point once, while the groups before are summed. One list of a million points costs as many
-//! batches as a thousand lists of a thousand.
+//! Lists are cut into pieces of at most [`PIECE`] points, and eight pieces of about the same length, a group, are summed
+//! side by side in the lanes. The first round adds bases where they are in memory; its sums stay vectors, so that later
+//! rounds have nothing to transpose. The first round of some groups is one batch with the later rounds of the groups
+//! before, so that one inversion serves them all, and work space stays in the second-level cache. Memory is asked for
+//! each point once, while the groups before are summed. One list of a million points costs as many batches as a
+//! thousand lists of a thousand.
 
 use core::mem;
 use core::ops::Range;
@@ -12,7 +13,7 @@ use core::ops::Range;
 use ark_ec::short_weierstrass::Affine;
 
 use super::additions::{OfBases, OfSlots};
-use super::batch::{Adder, Upcoming};
+use super::batch::{Adder, Part, Upcoming};
 use super::careful::Infinite;
 use super::points::{self, base, infinity, Pair, Slots, Stored};
 use crate::curve::Curve;
@@ -24,10 +25,13 @@ pub type Id = u32;
 /// The point counts negatively.
 pub const NEGATIVE: Id = 1 << 31;
 
-/// Points that are summed together. Of fewer, inversions cost; of more, work space leaves the second-level cache.
-const AT_ONCE: usize = 6 << 10;
+/// Bases of a batch. Of fewer, inversions cost; of more, work space leaves the second-level cache.
+const AT_ONCE: usize = 3 << 10;
 /// Most points of a piece.
 const PIECE: usize = 64;
+/// Slots of a first round at most: two for eight pieces of three points, fewer for others. What is left after later
+/// rounds is in the same.
+const REGION: u32 = (AT_ONCE + 8 * PIECE).div_ceil(12) as u32;
 
 /// Lists of ids: list k is `ids[starts[k]..starts[k + 1]]`.
 #[derive(Clone, Copy)]
@@ -37,20 +41,14 @@ pub struct Lists<'a> {
 }
 
 impl Lists<'_> {
-    fn list_of(&self, position: usize) -> usize {
-        self.starts.partition_point(|&s| s as usize <= position) - 1
-    }
-
-    /// The lists that positions `range` have a share in.
-    pub fn touched(&self, range: &Range<usize>) -> Range<usize> {
-        if range.is_empty() {
-            return 0..0;
-        }
-        self.list_of(range.start)..self.list_of(range.end - 1) + 1
+    /// How many lists start before this position.
+    pub fn starting_before(&self, position: usize) -> usize {
+        let starts = &self.starts[..self.starts.len() - 1];
+        starts.partition_point(|&start| (start as usize) < position)
     }
 
     /// Positions of a list that are in `range`.
-    fn share(&self, list: usize, range: &Range<usize>) -> Range<usize> {
+    pub fn share(&self, list: usize, range: &Range<usize>) -> Range<usize> {
         let start = (self.starts[list] as usize).max(range.start);
         start..(self.starts[list + 1] as usize).min(range.end)
     }
@@ -87,6 +85,8 @@ fn by_length(pieces: &[Piece]) -> Vec<Piece> {
 struct Group {
     first: u32,
     count: u32,
+    /// The first of the pieces.
+    piece: u32,
 }
 
 /// The first round of some groups.
@@ -99,27 +99,27 @@ struct FirstRound {
     infinite: Vec<Infinite>,
     infinite_singles: Vec<u8>,
     groups: Vec<Group>,
-    num_slots: u32,
+    region: u32,
 }
 
 impl FirstRound {
-    /// Takes from the longest-first `pieces` until they have [`AT_ONCE`] ids together. Gives back the others.
-    fn fill<'a>(&mut self, ids: &[Id], mut pieces: &'a [Piece]) -> &'a [Piece] {
+    /// Takes from the longest-first `pieces`, from `taken` on, until they have [`AT_ONCE`] ids together. Gives back how
+    /// many are taken then. The sums go to the slots of a region.
+    fn fill(&mut self, ids: &[Id], pieces: &[Piece], mut taken: usize, region: u32) -> usize {
         self.rows.clear();
         self.places.clear();
         self.infinite.clear();
         self.infinite_singles.clear();
         self.groups.clear();
-        self.num_slots = 0;
+        self.region = region;
         let (mut careful, mut singles) = (Vec::new(), Vec::new());
-        let mut taken = 0;
-        while taken < AT_ONCE && !pieces.is_empty() {
-            let (group, rest) = pieces.split_at(pieces.len().min(8));
+        let (mut first, mut num_ids) = (region * REGION, 0);
+        while num_ids < AT_ONCE && taken < pieces.len() {
+            let group = &pieces[taken..pieces.len().min(taken + 8)];
             // Lanes without a piece do what the first one does.
             let ids_of = |piece: &Piece| &ids[piece.start as usize..][..piece.len as usize];
             let lists = eight!(i => ids_of(group.get(i).unwrap_or(&group[0])));
             let (longest, shortest) = (lists[0].len(), ids_of(&group[group.len() - 1]).len());
-            let first = self.num_slots;
             let whole = shortest / 2;
             let pairs = eight!(i => &lists[i].as_chunks::<2>().0[..whole]);
             self.rows
@@ -140,23 +140,35 @@ impl FirstRound {
                 self.infinite_singles.push(missing(longest - 1));
             }
             let count = longest.div_ceil(2) as u32;
-            self.groups.push(Group { first, count });
-            self.num_slots += count;
-            taken += 8 * longest;
-            pieces = rest;
+            self.groups.push(Group {
+                first,
+                count,
+                piece: taken as u32,
+            });
+            first += count;
+            num_ids += 8 * longest;
+            taken += group.len();
         }
         for (row, place) in careful.into_iter().chain(singles) {
             self.rows.push(row);
             self.places.push(place);
         }
-        pieces
+        taken
     }
+}
+
+/// Groups after their first round, in the slots of a region.
+struct UnderWay {
+    groups: Vec<Group>,
+    region: u32,
 }
 
 /// Work space for sums on one thread.
 pub struct Summer<F: LaneField> {
     adder: Adder<F>,
     slots: Slots<F::E>,
+    /// Regions of slots that hold nothing.
+    free: Vec<u32>,
     rounds: [FirstRound; 2],
     pairs: Vec<[u32; 2]>,
     careful: Vec<[u32; 2]>,
@@ -171,6 +183,7 @@ impl<F: LaneField> Summer<F> {
                 points: Vec::new(),
                 infinite: Vec::new(),
             },
+            free: Vec::new(),
             rounds: Default::default(),
             pairs: Vec::new(),
             careful: Vec::new(),
@@ -186,25 +199,14 @@ impl<F: LaneField> Summer<F> {
         points::affine(self.adder.field(), points)
     }
 
-    /// The sums over positions `range` of the lists that it touches, in their order; each covers what
-    /// of its list is in the range. Requires that no base in them is infinity.
+    /// The sums of the ids at these positions: the first ones into `sums`, which holds infinities, the others are given
+    /// back. Requires that no base in them is infinity.
     pub fn sums(
-        &mut self,
-        bases: &[Stored<F::Stored>],
-        lists: Lists,
-        range: Range<usize>,
-    ) -> Vec<Stored<F::Stored>> {
-        let touched = lists.touched(&range);
-        let shares: Vec<_> = touched.map(|list| lists.share(list, &range)).collect();
-        self.sums_of(bases, lists.ids, &shares)
-    }
-
-    /// The sums of the ids at these positions, in their order.
-    pub fn sums_of(
         &mut self,
         bases: &[Stored<F::Stored>],
         ids: &[Id],
         shares: &[Range<usize>],
+        sums: &mut [Stored<F::Stored>],
     ) -> Vec<Stored<F::Stored>> {
         let mut pieces = Vec::with_capacity(shares.len());
         // Sums of what is in several pieces come behind the others.
@@ -229,23 +231,29 @@ impl<F: LaneField> Summer<F> {
                 start = end;
             }
         }
-        let mut sums = vec![infinity::<F>(); num_sums];
+        let mut sums = Sums {
+            others: vec![infinity::<F>(); num_sums - sums.len()],
+            first: sums,
+        };
         self.sum_pieces(bases, ids, &pieces, &mut sums);
         if !cut.is_empty() {
             let (mut parts, mut shares) = (Vec::new(), Vec::with_capacity(cut.len()));
+            let num_first = sums.first.len();
+            let of_pieces = |k: usize| k - num_first;
             for (_, pieces) in &cut {
                 let start = parts.len();
-                let finite = |k: &usize| sums[*k].x != F::SENTINEL;
-                parts.extend(pieces.clone().filter(finite).map(|k| k as Id));
+                let pieces = of_pieces(pieces.start)..of_pieces(pieces.end);
+                let finite = |k: &usize| sums.others[*k].x != F::SENTINEL;
+                parts.extend(pieces.filter(finite).map(|k| k as Id));
                 shares.push(start..parts.len());
             }
-            let wholes = self.sums_of(&sums, &parts, &shares);
+            let wholes = self.sums(&sums.others, &parts, &shares, &mut []);
             for ((to, _), whole) in cut.iter().zip(wholes) {
-                sums[*to] = whole;
+                *sums.at(*to as u32) = whole;
             }
         }
-        sums.truncate(shares.len());
-        sums
+        sums.others.truncate(shares.len() - sums.first.len());
+        sums.others
     }
 
     fn sum_pieces(
@@ -253,94 +261,138 @@ impl<F: LaneField> Summer<F> {
         bases: &[Stored<F::Stored>],
         ids: &[Id],
         pieces: &[Piece],
-        sums: &mut [Stored<F::Stored>],
+        sums: &mut Sums<F::Stored>,
     ) {
         for piece in pieces.iter().filter(|piece| piece.len == 1) {
-            sums[piece.to as usize] = signed::<F>(bases, ids[piece.start as usize]);
+            *sums.at(piece.to) = signed::<F>(bases, ids[piece.start as usize]);
         }
         let sorted = by_length(pieces);
-        let mut now = sorted.as_slice();
         let [mut round, mut next_round] = mem::take(&mut self.rounds);
-        let mut next = round.fill(ids, now);
+        let mut taken = round.fill(ids, &sorted, 0, self.free_region());
         let f = self.adder.field();
         let mut upcoming = Upcoming {
             bases,
             pairs: round.rows.as_flattened(),
         };
         upcoming.request(f, usize::MAX);
-        while !now.is_empty() {
-            let after = next_round.fill(ids, next);
+        let mut under_way = Vec::new();
+        while !round.groups.is_empty() || !under_way.is_empty() {
+            taken = next_round.fill(ids, &sorted, taken, self.free_region());
             let mut upcoming = Upcoming {
                 bases,
                 pairs: next_round.rows.as_flattened(),
             };
-            self.sum_groups(bases, &mut round, &mut upcoming);
+            self.advance(&mut under_way, &round, &mut upcoming);
             upcoming.request(f, usize::MAX);
-            let summed = &now[..now.len() - next.len()];
-            let ahead = summed.chunks(8).skip(4).chain([[].as_slice(); 4]);
-            for ((group, pieces), later) in round.groups.iter().zip(summed.chunks(8)).zip(ahead) {
-                for piece in later {
-                    f.prefetch(&sums[piece.to as usize]);
-                }
-                let points = points::settled(f, &self.slots, group.first as usize);
-                for (piece, point) in pieces.iter().zip(points) {
-                    sums[piece.to as usize] = point;
-                }
+            under_way.push(UnderWay {
+                groups: mem::take(&mut round.groups),
+                region: round.region,
+            });
+            for UnderWay { groups, .. } in &mut under_way {
+                self.settle(groups, &sorted, sums);
             }
-            (now, next) = (next, after);
+            for ended in under_way.extract_if(.., |batch| batch.groups.is_empty()) {
+                self.free.push(ended.region);
+            }
             mem::swap(&mut round, &mut next_round);
         }
+        self.free.push(round.region);
         self.rounds = [round, next_round];
     }
 
-    /// Sums each group into its first slot.
-    fn sum_groups(
+    /// A region of slots that nothing is in.
+    fn free_region(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            let region = self.slots.infinite.len() / REGION as usize;
+            let num_slots = (region + 1) * REGION as usize;
+            self.slots.grow(self.adder.field(), num_slots);
+            region as u32
+        })
+    }
+
+    /// The first round of some groups, and the next of those that are under way.
+    fn advance(
         &mut self,
-        bases: &[Stored<F::Stored>],
-        round: &mut FirstRound,
+        under_way: &mut [UnderWay],
+        round: &FirstRound,
         upcoming: &mut Upcoming<F::Stored>,
     ) {
+        self.pairs.clear();
+        self.careful.clear();
+        self.infinite.clear();
         let slots = &mut self.slots;
-        slots.reset(self.adder.field(), round.num_slots as usize);
+        for group in under_way.iter_mut().flat_map(|batch| &mut batch.groups) {
+            let left = group.count.div_ceil(2);
+            for first in group.first..group.first + group.count / 2 {
+                let pair = [first, first + left];
+                let infinite = pair.map(|slot| slots.infinite[slot as usize]);
+                if infinite == [0; 2] {
+                    self.pairs.push(pair);
+                } else {
+                    self.careful.push(pair);
+                    self.infinite.push(infinite);
+                }
+            }
+            group.count = left;
+        }
+        self.pairs.extend_from_slice(&self.careful);
         let additions = round.rows.len() - round.infinite_singles.len();
         let (rows, single_rows) = round.rows.split_at(additions);
         let (places, single_places) = round.places.split_at(additions);
-        let singles = OfBases {
-            bases,
-            rows: single_rows,
-            places: single_places,
-        };
-        self.adder.gather(slots, singles, &round.infinite_singles);
-        let first = OfBases {
-            bases,
+        let of_bases = |rows, places| OfBases {
+            bases: upcoming.bases,
             rows,
             places,
         };
-        self.adder.add(slots, first, &round.infinite, upcoming);
-        loop {
-            self.pairs.clear();
-            self.careful.clear();
-            self.infinite.clear();
-            for group in &mut round.groups {
-                let left = group.count.div_ceil(2);
-                for first in group.first..group.first + group.count / 2 {
-                    let pair = [first, first + left];
-                    let infinite = pair.map(|slot| slots.infinite[slot as usize]);
-                    if infinite == [0; 2] {
-                        self.pairs.push(pair);
-                    } else {
-                        self.careful.push(pair);
-                        self.infinite.push(infinite);
-                    }
-                }
-                group.count = left;
+        slots.infinite[(round.region * REGION) as usize..][..REGION as usize].fill(0);
+        let singles = of_bases(single_rows, single_places);
+        self.adder.gather(slots, singles, &round.infinite_singles);
+        let first = Part {
+            batch: of_bases(rows, places),
+            infinite: &round.infinite,
+        };
+        let later = Part {
+            batch: OfSlots(&self.pairs),
+            infinite: &self.infinite,
+        };
+        self.adder.add(slots, first, later, upcoming);
+    }
+
+    /// Puts the sums of groups that have come to one slot where they belong, and forgets these.
+    fn settle(&self, groups: &mut Vec<Group>, pieces: &[Piece], sums: &mut Sums<F::Stored>) {
+        let f = self.adder.field();
+        let pieces_of = |group: &Group| {
+            let first = group.piece as usize;
+            &pieces[first..pieces.len().min(first + 8)]
+        };
+        let is_settled = |group: &Group| group.count == 1;
+        let settled = groups.iter().filter(|group| is_settled(group));
+        let ahead = settled.clone().skip(4).map(pieces_of);
+        for (group, later) in settled.zip(ahead.chain([[].as_slice(); 4])) {
+            for piece in later {
+                f.prefetch(sums.at(piece.to));
             }
-            self.pairs.extend_from_slice(&self.careful);
-            if self.pairs.is_empty() {
-                return;
+            let points = points::settled(f, &self.slots, group.first as usize);
+            for (piece, point) in pieces_of(group).iter().zip(points) {
+                *sums.at(piece.to) = point;
             }
-            self.adder
-                .add(slots, OfSlots(&self.pairs), &self.infinite, upcoming);
+        }
+        groups.retain(|group| !is_settled(group));
+    }
+}
+
+/// Where sums go: the first ones into memory of the caller's.
+struct Sums<'a, T> {
+    first: &'a mut [Stored<T>],
+    others: Vec<Stored<T>>,
+}
+
+impl<T> Sums<'_, T> {
+    fn at(&mut self, to: u32) -> &mut Stored<T> {
+        let to = to as usize;
+        match to.checked_sub(self.first.len()) {
+            None => &mut self.first[to],
+            Some(other) => &mut self.others[other],
         }
     }
 }
