@@ -1,8 +1,8 @@
 //! Scalars as halves: k = k₁ + λ·k₂ mod r with |k₁|, |k₂| < 2^127 (Gallant, Lambert, Vanstone 2001),
 //! and halves as signed digits.
 //!
-//! β₁ = ⌊k·n₂₂/r⌉ and β₂ = ⌊−k·n₁₂/r⌉ come from multiplications by 2^320·n/r, rounded: their error is below
-//! 2^−60, which makes halves larger by that share at most. Small scalars ±k are k₁ = ±k, k₂ = 0.
+//! β₁ = ⌊k·n₂₂/r⌉ and β₂ = ⌊−k·n₁₂/r⌉ come from multiplications by 2^320·n/r, rounded, without the columns of the
+//! product that are far below 2^320: their error is below 2^−60, which makes halves larger by that share at most. Small scalars ±k are k₁ = ±k, k₂ = 0.
 
 use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::CurveConfig;
@@ -118,12 +118,12 @@ fn scaled_quotient(n: u128, r: BigUint) -> [u64; 4] {
     words
 }
 
-/// ⌊k·q / 2^320⌉, which is below 2^128.
+/// ⌊k·q / 2^320⌉, which is below 2^128, but for three columns of the product: less than 2^258 is missing.
 fn rounded(k: &[u64], q: &[u64; 4]) -> u128 {
     let mut t = [0u64; 8];
     for i in 0..4 {
         let mut carry = 0u128;
-        for j in 0..4 {
+        for j in 3 - i..4 {
             let sum = u128::from(k[i]) * u128::from(q[j]) + u128::from(t[i + j]) + carry;
             t[i + j] = sum as u64;
             carry = sum >> 64;
