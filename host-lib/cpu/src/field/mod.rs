@@ -25,7 +25,7 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     /// An element in memory: at most 2p in every prime coefficient.
     type Stored: Copy + Send + Sync + 'static + core::fmt::Debug + PartialEq;
     /// Eight elements.
-    type E: Copy;
+    type E: Copy + Send;
 
     /// A stored word pattern that is no canonical element.
     const SENTINEL: Self::Stored;

@@ -61,7 +61,7 @@ pub const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
 /// Eight lanes of 64 bits. Masks have lane i in bit i.
 pub trait Simd: Copy + Send + Sync + 'static {
     /// Eight lanes.
-    type V: Copy;
+    type V: Copy + Send;
 
     /// Runs `kernel` with the instruction set switched on.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;

@@ -145,7 +145,8 @@ impl<F: LaneField> Adder<F> {
         self.f
     }
 
-    /// Adds up the vectors of two batches, neither of which reads what the other one writes.
+    /// Adds up the vectors of two batches. Requires that no vector reads what another one writes, and that slots where
+    /// no operand is infinite are not marked as infinity.
     pub fn add<A: Batch<F>, B: Batch<F>>(
         &mut self,
         slots: &mut Slots<F::E>,

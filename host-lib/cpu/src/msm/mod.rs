@@ -18,6 +18,7 @@ mod buckets;
 mod careful;
 mod parallel;
 mod points;
+mod pool;
 mod prepared;
 mod repeated;
 mod scalars;

@@ -6,6 +6,7 @@ use ark_ec::CurveGroup;
 use rayon::prelude::*;
 
 use super::points::{self, infinity, Stored};
+use super::pool::Pool;
 use super::sums::{Lists, Summer};
 use crate::curve::Curve;
 use crate::field::LaneField;
@@ -14,7 +15,7 @@ use crate::field::LaneField;
 pub type Job<'a, T> = (&'a [Stored<T>], Lists<'a>);
 
 /// Some of a job.
-struct Part<'a, T> {
+struct Share<'a, T> {
     job: usize,
     /// Positions of ids.
     range: Range<usize>,
@@ -26,7 +27,7 @@ struct Part<'a, T> {
 
 /// The sums of all lists of every job; nothing for a job without ids.
 pub fn sums<C: Curve, F: LaneField<Scalar = C::BaseField>>(
-    f: F,
+    pool: &Pool<F>,
     jobs: &[Job<F::Stored>],
 ) -> Vec<Vec<Stored<F::Stored>>> {
     let mut sums: Vec<Vec<_>> = jobs.iter().map(|(_, lists)| none::<F>(*lists)).collect();
@@ -44,7 +45,7 @@ pub fn sums<C: Curve, F: LaneField<Scalar = C::BaseField>>(
             let range = k * num_ids / count..(k + 1) * num_ids / count;
             let after = lists.starting_before(range.end);
             let (sums, later) = rest.split_at_mut(after - first);
-            parts.push(Part {
+            parts.push(Share {
                 job,
                 range,
                 first,
@@ -57,20 +58,19 @@ pub fn sums<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     let continued: Vec<_> = parts
         .into_par_iter()
         .with_max_len(1)
-        .map_init(
-            || Summer::new(f),
-            |summer, part| {
-                let (points, lists) = jobs[part.job];
-                let share = |list| lists.share(list, &part.range);
-                let own = part.first..part.first + part.sums.len();
-                let mut shares: Vec<_> = own.map(share).collect();
-                let continued = part.first.checked_sub(1).map(share);
-                shares.extend(continued.filter(|share| !share.is_empty()));
-                let other = summer.sums(points, lists.ids, &shares, part.sums).pop()?;
-                Some((part.job, part.first - 1, other))
-            },
-        )
+        .map(|part| {
+            let (points, lists) = jobs[part.job];
+            let share = |list| lists.share(list, &part.range);
+            let own = part.first..part.first + part.sums.len();
+            let mut shares: Vec<_> = own.map(share).collect();
+            let continued = part.first.checked_sub(1).map(share);
+            shares.extend(continued.filter(|share| !share.is_empty()));
+            let sums = |summer: &mut Summer<F>| summer.sums(points, lists.ids, &shares, part.sums);
+            let other = pool.with(sums).pop()?;
+            Some((part.job, part.first - 1, other))
+        })
         .collect();
+    let f = pool.field();
     for (job, list, other) in continued.into_iter().flatten() {
         let sum = &mut sums[job][list];
         let both = points::affine::<C, F>(f, &[*sum, other]);
@@ -79,7 +79,8 @@ pub fn sums<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     sums
 }
 
-/// Infinity for every list of a job that has ids, in memory that all threads have touched.
+/// Infinity for every list of a job that has ids. All threads fill it, as the system gives memory page by page when it
+/// is touched.
 fn none<F: LaneField>(lists: Lists) -> Vec<Stored<F::Stored>> {
     let num_lists = match lists.ids {
         [] => 0,
@@ -94,17 +95,17 @@ mod tests {
     use super::*;
     use crate::field::Portable;
     use crate::msm::sums::{Id, NEGATIVE};
-    use ark_ec::short_weierstrass::Affine;
-    use ark_ec::short_weierstrass::Projective;
+    use ark_ec::short_weierstrass::{Affine, Projective};
     use ark_ec::PrimeGroup;
     use ark_ff::AdditiveGroup;
 
     type C = ark_bn254::g1::Config;
 
+    const PART: usize = 1 << 13;
+
     /// Lists longer than a part, whose shares of parts are infinity in turns, beside empty ones.
     #[test]
     fn lists_over_several_parts_agree() {
-        const PART: usize = 1 << 13;
         let f = Portable::<ark_bn254::Fq>::default();
         let generator = Projective::<C>::generator();
         let bases = points::stored::<C, _>(f, &[generator.into_affine()]);
@@ -130,9 +131,11 @@ mod tests {
                 starts: &[0, 0],
             };
             for threads in 1..=3 {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                let threads = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
                 let jobs = [(&bases[..], none), (&bases, lists), (&bases, lists)];
-                let found = pool.unwrap().install(|| sums::<C, _>(f, &jobs));
+                let found = threads
+                    .unwrap()
+                    .install(|| sums::<C, _>(&Pool::new(f), &jobs));
                 assert!(found[0].is_empty());
                 let expected = generator * ark_bn254::Fr::from(expected);
                 for sums in &found[1..] {
@@ -141,6 +144,32 @@ mod tests {
                     assert_eq!(sums, [zero, expected, zero].map(Affine::from));
                 }
             }
+        }
+    }
+
+    /// Lists that end where parts do, empty ones there and at the end, and many in a part.
+    #[test]
+    fn lists_that_end_with_parts_agree() {
+        let f = Portable::<ark_bn254::Fq>::default();
+        let generator = Projective::<C>::generator();
+        let bases = points::stored::<C, _>(f, &[generator.into_affine()]);
+        let ids = vec![0; 4 * PART];
+        let mut starts = vec![0, 0, PART, PART, 2 * PART];
+        starts.extend((2 * PART + 7..3 * PART).step_by(7));
+        starts.extend([3 * PART, 3 * PART + 1, 4 * PART, 4 * PART]);
+        let lengths: Vec<usize> = starts.windows(2).map(|ends| ends[1] - ends[0]).collect();
+        let starts: Vec<u32> = starts.into_iter().map(|start| start as u32).collect();
+        let lists = Lists {
+            ids: &ids,
+            starts: &starts,
+        };
+        let found = sums::<C, _>(&Pool::new(f), &[(&bases, lists)]).swap_remove(0);
+        let mut multiples = std::collections::HashMap::new();
+        for (length, sum) in lengths.iter().zip(points::affine::<C, _>(f, &found)) {
+            let expected = multiples
+                .entry(*length)
+                .or_insert_with(|| (generator * ark_bn254::Fr::from(*length as u64)).into_affine());
+            assert_eq!(sum, *expected, "{length}");
         }
     }
 }

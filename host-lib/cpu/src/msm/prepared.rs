@@ -9,10 +9,11 @@ use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
 
 use super::points::{self, infinity, Stored};
+use super::pool::Pool;
 use super::repeated::Repeated;
 use super::scalars::Halver;
 use super::sort::{self, Chunk, Plan, Sorted};
-use super::sums::{Id, Lists, Summer};
+use super::sums::{Id, Lists};
 use super::{buckets, parallel, tables, Sum};
 use crate::curve::Curve;
 use crate::field::LaneField;
@@ -86,7 +87,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
     }
 
     /// One sum of a batch: over all bases, or, if many scalars are equal, over the sums of theirs.
-    fn member(&self, scalars: &[C::ScalarField]) -> Member<'_, F> {
+    fn member(&self, scalars: &[C::ScalarField], pool: &Pool<F>) -> Member<'_, F> {
         let mut halves = self.halver.halves(scalars);
         for &i in self.infinite.iter().filter(|&&i| i < scalars.len()) {
             halves[i] = [0; 2];
@@ -100,7 +101,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         };
         let (points, len) = match repeated {
             Some(repeated) => {
-                let (points, kept) = self.merged(&repeated);
+                let (points, kept) = self.merged(&repeated, pool);
                 halves = kept.iter().map(|&k| halves[k as usize]).collect();
                 (Cow::Owned(points), kept.len())
             }
@@ -118,7 +119,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
 
     /// One base for each class of equal scalars, the sum of those that they have, and the other bases of scalars that
     /// are not zero; the positions of their scalars.
-    fn merged(&self, repeated: &Repeated) -> (Vec<Stored<F::Stored>>, Vec<u32>) {
+    fn merged(&self, repeated: &Repeated, pool: &Pool<F>) -> (Vec<Stored<F::Stored>>, Vec<u32>) {
         let table_len = 2 * self.len;
         let num_tables = self.points.len() / table_len;
         // A list for P and one for φ(P) of every class, table by table.
@@ -136,7 +137,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             ids: &ids,
             starts: &starts,
         };
-        let sums = parallel::sums::<C, F>(self.f, &[(&self.points, lists)]).swap_remove(0);
+        let sums = parallel::sums::<C, F>(pool, &[(&self.points, lists)]).swap_remove(0);
         let num_classes = repeated.classes().count();
         let mut sum_of = vec![None; self.len];
         for (class, members) in (0u32..).zip(repeated.classes()) {
@@ -160,7 +161,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
     }
 
     /// What the windows of each task add up to.
-    fn window_sums(&self, tasks: &[Task<F::Stored>]) -> Vec<Projective<C>> {
+    fn window_sums(tasks: &[Task<F::Stored>], pool: &Pool<F>) -> Vec<Projective<C>> {
         let sorted: Vec<Sorted> = tasks
             .par_iter()
             .with_max_len(1)
@@ -171,13 +172,10 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             .zip(&sorted)
             .map(|(task, sorted)| (task.points, sorted.lists()))
             .collect();
-        parallel::sums::<C, F>(self.f, &jobs)
+        parallel::sums::<C, F>(pool, &jobs)
             .par_iter()
             .with_max_len(1)
-            .map_init(
-                || Summer::new(self.f),
-                |summer, buckets| buckets::weighted_sum::<C, F>(summer, buckets, 1),
-            )
+            .map(|buckets| pool.with(|summer| buckets::weighted_sum::<C, F>(summer, buckets, 1)))
             .collect()
     }
 }
@@ -225,12 +223,12 @@ impl<F: LaneField> Member<'_, F> {
 }
 
 impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
-    fn sums(&self, members: &[Member<F>]) -> Vec<Projective<C>> {
+    fn sums(members: &[Member<F>], pool: &Pool<F>) -> Vec<Projective<C>> {
         let tasks: Vec<_> = members.iter().flat_map(Member::tasks).collect();
         let most = tasks.iter().map(Task::bytes).max().unwrap_or(1);
         let of_sets: Vec<_> = tasks
             .chunks((MAX_BYTES / most).max(1))
-            .flat_map(|tasks| self.window_sums(tasks))
+            .flat_map(|tasks| Self::window_sums(tasks, pool))
             .collect();
         let mut rest = of_sets.as_slice();
         let sum = |member: &Member<F>| {
@@ -248,6 +246,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
     }
 
     fn msms(&self, batch: &[&[C::ScalarField]]) -> Vec<Projective<C>> {
+        let pool = Pool::new(self.f);
         let mut sums = vec![Projective::ZERO; batch.len()];
         let mut rest = batch.iter().enumerate().peekable();
         while rest.peek().is_some() {
@@ -259,12 +258,12 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Sum<C> for Prepared<C, F> {
                     sums[place] = Projective::<C>::msm_unchecked(&bases, scalars);
                     continue;
                 }
-                let member = self.member(scalars);
+                let member = self.member(scalars, &pool);
                 bytes += member.bytes();
                 places.push(place);
                 members.push(member);
             }
-            for (place, sum) in places.into_iter().zip(self.sums(&members)) {
+            for (place, sum) in places.into_iter().zip(Self::sums(&members, &pool)) {
                 sums[place] = sum;
             }
         }

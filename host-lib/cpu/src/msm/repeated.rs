@@ -27,8 +27,8 @@ pub struct Repeated {
 }
 
 impl Repeated {
-    /// Looks for long scalars that are equal; none if there are few. Of whoever chooses the scalars it is not required that
-    /// they do not try to make hashes collide.
+    /// Looks for long scalars that are equal; none if there are few. Scalars may be chosen by an adversary: keys of the
+    /// hash are fresh for every call.
     pub fn find(scalars: &[Halves]) -> Option<Self> {
         Self::find_by(scalars, Multilinear::random())
     }
@@ -42,34 +42,31 @@ impl Repeated {
         let indexed = scalars.par_iter().enumerate().with_min_len(1 << 10);
         let mut keys: Vec<u64> = indexed.filter_map(key).collect();
         if keys.len() >= MANY {
+            // Of small classes, hashes take all or nothing; large ones, which they may miss, show in any positions.
             let in_sample = |key: &u64| *key < u64::MAX / SAMPLED as u64;
-            let mut sample: Vec<u64> = keys.iter().copied().filter(in_sample).collect();
-            sample.sort_unstable();
-            let later = sample
-                .windows(2)
-                .filter(|k| same_hash(&k[0], &k[1]))
-                .count();
-            // Half of what would be just enough: it is a sample.
-            if 2 * later * SAMPLED * ONE_IN < scalars.len() {
+            let by_hash = keys.iter().copied().filter(in_sample).collect();
+            let by_position = keys.iter().copied().step_by(SAMPLED).collect();
+            let later = SAMPLED * num_later(by_hash).max(num_later(by_position));
+            // Half of what would be just enough: these are samples.
+            if 2 * later * ONE_IN < scalars.len() {
                 return None;
             }
         }
         keys.par_sort_unstable();
-        let scalar = |key: &u64| scalars[*key as u32 as usize];
-        let (mut members, mut starts) = (Vec::new(), Vec::new());
+        let found: Vec<(u32, bool)> = keys
+            .par_chunk_by_mut(same_hash)
+            .filter(|run| run.len() > 1)
+            .flat_map_iter(|run| classes_of(run, scalars))
+            .collect();
+        let (mut members, mut starts) = (Vec::with_capacity(found.len()), Vec::new());
         let mut follows = vec![false; scalars.len()];
-        for run in keys.chunk_by_mut(same_hash).filter(|run| run.len() > 1) {
-            if run.iter().any(|key| scalar(key) != scalar(&run[0])) {
-                run.sort_unstable_by_key(|key| (scalar(key), *key));
-            }
-            let classes = run.chunk_by(|a, b| scalar(a) == scalar(b));
-            for class in classes.filter(|class| class.len() > 1) {
+        for (position, is_first) in found {
+            if is_first {
                 starts.push(members.len() as u32);
-                members.extend(class.iter().map(|&key| key as u32));
-                for key in &class[1..] {
-                    follows[*key as u32 as usize] = true;
-                }
+            } else {
+                follows[position as usize] = true;
             }
+            members.push(position);
         }
         let later = members.len() - starts.len();
         if later == 0 || later * ONE_IN < scalars.len() {
@@ -77,8 +74,8 @@ impl Repeated {
         }
         starts.push(members.len() as u32);
         let is_kept = |k: &u32| !follows[*k as usize] && scalars[*k as usize] != [0; 2];
-        let mut kept = Vec::with_capacity(scalars.len() - later);
-        kept.extend((0..scalars.len() as u32).filter(is_kept));
+        let positions = (0..scalars.len() as u32).into_par_iter();
+        let kept = positions.with_min_len(1 << 12).filter(is_kept).collect();
         Some(Repeated {
             members,
             starts,
@@ -103,8 +100,35 @@ fn same_hash(a: &u64, b: &u64) -> bool {
     a >> 32 == b >> 32
 }
 
+/// How many scalars have the hash of another before.
+fn num_later(mut keys: Vec<u64>) -> usize {
+    keys.sort_unstable();
+    keys.windows(2)
+        .filter(|pair| same_hash(&pair[0], &pair[1]))
+        .count()
+}
+
+/// Positions of equal scalars among those whose hashes are equal, and whether they are the first ones of a class.
+fn classes_of<'a>(
+    run: &'a mut [u64],
+    scalars: &'a [Halves],
+) -> impl Iterator<Item = (u32, bool)> + 'a {
+    let scalar = |key: &u64| scalars[*key as u32 as usize];
+    if run.iter().any(|key| scalar(key) != scalar(&run[0])) {
+        run.sort_unstable_by_key(|key| (scalar(key), *key));
+    }
+    run.chunk_by(move |a, b| scalar(a) == scalar(b))
+        .filter(|class| class.len() > 1)
+        .flat_map(|class| {
+            class
+                .iter()
+                .enumerate()
+                .map(|(k, key)| (*key as u32, k == 0))
+        })
+}
+
 /// A strongly universal hash of four words: m₀ + Σ mᵢ·wᵢ modulo 2^128, its upper 32 bits, with random m (Lemire and
-/// Kaser 2014, Strongly universal string hashing is fast). Whoever does not know m makes two values collide with
+/// Kaser 2014, Strongly universal string hashing is fast). Over m, any two different values have the same hash with
 /// probability 2^−32.
 struct Multilinear {
     first: u128,
@@ -167,10 +191,12 @@ mod tests {
         let mut many: Vec<i128> = (1..=2 * MANY as i128).collect();
         assert!(Repeated::find(&long(&many)).is_none());
         many.extend(1..=MANY as i128);
-        assert_eq!(
-            Repeated::find(&long(&many)).unwrap().classes().count(),
-            MANY
-        );
+        let num_classes = |values: &[i128]| {
+            let found = Repeated::find(&long(values));
+            found.expect("classes").classes().count()
+        };
+        assert_eq!(num_classes(&many), MANY);
+        assert_eq!(num_classes(&[7; 2 * MANY]), 1);
     }
 
     #[test]

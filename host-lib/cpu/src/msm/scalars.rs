@@ -2,7 +2,8 @@
 //! and halves as signed digits.
 //!
 //! β₁ = ⌊k·n₂₂/r⌉ and β₂ = ⌊−k·n₁₂/r⌉ come from multiplications by 2^320·n/r, rounded, without the columns of the
-//! product that are far below 2^320: their error is below 2^−60, which makes halves larger by that share at most. Small scalars ±k are k₁ = ±k, k₂ = 0.
+//! product that are far below 2^320: their error is below 2^−60, which makes halves larger by that share at most.
+//! Small scalars ±k are k₁ = ±k, k₂ = 0.
 
 use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::CurveConfig;

@@ -103,14 +103,17 @@ struct FirstRound {
 }
 
 impl FirstRound {
-    /// Takes from the longest-first `pieces`, from `taken` on, until they have [`AT_ONCE`] ids together. Gives back how
-    /// many are taken then. The sums go to the slots of a region.
-    fn fill(&mut self, ids: &[Id], pieces: &[Piece], mut taken: usize, region: u32) -> usize {
+    fn clear(&mut self) {
         self.rows.clear();
         self.places.clear();
         self.infinite.clear();
         self.infinite_singles.clear();
         self.groups.clear();
+    }
+
+    /// Takes from the longest-first `pieces`, from `taken` on, until they have [`AT_ONCE`] ids together. Gives back how
+    /// many are taken then. The sums go to the slots of a region.
+    fn fill(&mut self, ids: &[Id], pieces: &[Piece], mut taken: usize, region: u32) -> usize {
         self.region = region;
         let (mut careful, mut singles) = (Vec::new(), Vec::new());
         let (mut first, mut num_ids) = (region * REGION, 0);
@@ -149,6 +152,7 @@ impl FirstRound {
             num_ids += 8 * longest;
             taken += group.len();
         }
+        debug_assert!(first <= (region + 1) * REGION, "the region is too small");
         for (row, place) in careful.into_iter().chain(singles) {
             self.rows.push(row);
             self.places.push(place);
@@ -200,7 +204,7 @@ impl<F: LaneField> Summer<F> {
     }
 
     /// The sums of the ids at these positions: the first ones into `sums`, which holds infinities, the others are given
-    /// back. Requires that no base in them is infinity.
+    /// back. Requires that no base in them is infinity, and no more room than sums.
     pub fn sums(
         &mut self,
         bases: &[Stored<F::Stored>],
@@ -231,7 +235,7 @@ impl<F: LaneField> Summer<F> {
                 start = end;
             }
         }
-        let mut sums = Sums {
+        let mut sums = Destinations {
             others: vec![infinity::<F>(); num_sums - sums.len()],
             first: sums,
         };
@@ -261,14 +265,14 @@ impl<F: LaneField> Summer<F> {
         bases: &[Stored<F::Stored>],
         ids: &[Id],
         pieces: &[Piece],
-        sums: &mut Sums<F::Stored>,
+        sums: &mut Destinations<F::Stored>,
     ) {
         for piece in pieces.iter().filter(|piece| piece.len == 1) {
             *sums.at(piece.to) = signed::<F>(bases, ids[piece.start as usize]);
         }
         let sorted = by_length(pieces);
         let [mut round, mut next_round] = mem::take(&mut self.rounds);
-        let mut taken = round.fill(ids, &sorted, 0, self.free_region());
+        let mut taken = self.fill(&mut round, ids, &sorted, 0);
         let f = self.adder.field();
         let mut upcoming = Upcoming {
             bases,
@@ -277,17 +281,19 @@ impl<F: LaneField> Summer<F> {
         upcoming.request(f, usize::MAX);
         let mut under_way = Vec::new();
         while !round.groups.is_empty() || !under_way.is_empty() {
-            taken = next_round.fill(ids, &sorted, taken, self.free_region());
+            taken = self.fill(&mut next_round, ids, &sorted, taken);
             let mut upcoming = Upcoming {
                 bases,
                 pairs: next_round.rows.as_flattened(),
             };
             self.advance(&mut under_way, &round, &mut upcoming);
             upcoming.request(f, usize::MAX);
-            under_way.push(UnderWay {
-                groups: mem::take(&mut round.groups),
-                region: round.region,
-            });
+            if !round.groups.is_empty() {
+                under_way.push(UnderWay {
+                    groups: mem::take(&mut round.groups),
+                    region: round.region,
+                });
+            }
             for UnderWay { groups, .. } in &mut under_way {
                 self.settle(groups, &sorted, sums);
             }
@@ -296,18 +302,30 @@ impl<F: LaneField> Summer<F> {
             }
             mem::swap(&mut round, &mut next_round);
         }
-        self.free.push(round.region);
         self.rounds = [round, next_round];
     }
 
-    /// A region of slots that nothing is in.
-    fn free_region(&mut self) -> u32 {
-        self.free.pop().unwrap_or_else(|| {
+    /// The next of the longest-first `pieces` into `round`, if so many taken are not all. Gives back how many are taken
+    /// then.
+    fn fill(
+        &mut self,
+        round: &mut FirstRound,
+        ids: &[Id],
+        pieces: &[Piece],
+        taken: usize,
+    ) -> usize {
+        round.clear();
+        if taken == pieces.len() {
+            return taken;
+        }
+        let region = self.free.pop().unwrap_or_else(|| {
             let region = self.slots.infinite.len() / REGION as usize;
             let num_slots = (region + 1) * REGION as usize;
             self.slots.grow(self.adder.field(), num_slots);
             region as u32
-        })
+        });
+        self.slots.infinite[(region * REGION) as usize..][..REGION as usize].fill(0);
+        round.fill(ids, pieces, taken, region)
     }
 
     /// The first round of some groups, and the next of those that are under way.
@@ -344,7 +362,6 @@ impl<F: LaneField> Summer<F> {
             rows,
             places,
         };
-        slots.infinite[(round.region * REGION) as usize..][..REGION as usize].fill(0);
         let singles = of_bases(single_rows, single_places);
         self.adder.gather(slots, singles, &round.infinite_singles);
         let first = Part {
@@ -359,7 +376,12 @@ impl<F: LaneField> Summer<F> {
     }
 
     /// Puts the sums of groups that have come to one slot where they belong, and forgets these.
-    fn settle(&self, groups: &mut Vec<Group>, pieces: &[Piece], sums: &mut Sums<F::Stored>) {
+    fn settle(
+        &self,
+        groups: &mut Vec<Group>,
+        pieces: &[Piece],
+        sums: &mut Destinations<F::Stored>,
+    ) {
         let f = self.adder.field();
         let pieces_of = |group: &Group| {
             let first = group.piece as usize;
@@ -382,12 +404,12 @@ impl<F: LaneField> Summer<F> {
 }
 
 /// Where sums go: the first ones into memory of the caller's.
-struct Sums<'a, T> {
+struct Destinations<'a, T> {
     first: &'a mut [Stored<T>],
     others: Vec<Stored<T>>,
 }
 
-impl<T> Sums<'_, T> {
+impl<T> Destinations<'_, T> {
     fn at(&mut self, to: u32) -> &mut Stored<T> {
         let to = to as usize;
         match to.checked_sub(self.first.len()) {

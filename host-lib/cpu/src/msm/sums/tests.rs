@@ -86,6 +86,7 @@ const LENGTHS: [usize; 14] = [0, 1, 2, 3, 4, 5, 8, 31, 63, 64, 65, 127, 128, 129
 
 fn agrees_in_every_arithmetic<C: Curve>() {
     agrees::<C, _>(Portable::default(), 30, &LENGTHS);
+    agrees::<C, _>(Portable::default(), 3, &[2, 3, 4097]);
     agrees::<C, _>(C::BaseField::lanes(Twin), 4, &LENGTHS[..8]);
     #[cfg(target_arch = "x86_64")]
     if let Some(s) = crate::lanes::Avx512::detect() {
