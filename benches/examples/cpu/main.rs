@@ -2,7 +2,7 @@
 //! in one run. `make bench-cpu` runs it on one CPU and on two.
 //!
 //! `cpu [--cpus N] [--rounds R] [--log-sizes 16,18,20] [msm] [ntt] [groth16]` prints Markdown: speed
-//! relative to arkworks by the wall clock / by CPU time, medians of the rounds.
+//! relative to arkworks by the wall clock / by CPU time, medians of R rounds, or of fewer where these take long.
 
 mod groth16;
 mod measure;
@@ -55,31 +55,43 @@ impl Options {
     }
 }
 
-/// Columns of one table, one after another; the same contenders in each.
+/// Columns of one table, one after another.
 struct Table {
-    rows: Vec<(String, String)>,
+    /// Contenders and their cells.
+    rows: Vec<(&'static str, Vec<String>)>,
+    num_columns: usize,
 }
 
 impl Table {
     fn new(title: &str, columns: &[String]) -> Self {
         println!("\n| {title} | {} |", columns.join(" | "));
         println!("|---|{}", "---|".repeat(columns.len()));
-        Table { rows: Vec::new() }
+        Table {
+            rows: Vec::new(),
+            num_columns: 0,
+        }
     }
 
     fn column(&mut self, contenders: Vec<Contender>, rounds: usize) -> Result<(), String> {
         let measured = compare(contenders, rounds)?;
-        self.rows.resize_with(measured.len(), Default::default);
-        for (row, one) in self.rows.iter_mut().zip(&measured) {
-            row.0 = one.name.into();
-            row.1 += &cell(one, &measured[0]);
+        for one in &measured {
+            let known = self.rows.iter().position(|(name, _)| *name == one.name);
+            let row = known.unwrap_or_else(|| {
+                self.rows.push((one.name, Vec::new()));
+                self.rows.len() - 1
+            });
+            let cells = &mut self.rows[row].1;
+            cells.resize(self.num_columns, String::new());
+            cells.push(cell(one, &measured[0]));
         }
+        self.num_columns += 1;
         Ok(())
     }
 
     fn print(self) {
-        for (name, cells) in self.rows {
-            println!("| {name} |{cells}");
+        for (name, mut cells) in self.rows {
+            cells.resize(self.num_columns, String::new());
+            println!("| {name} | {} |", cells.join(" | "));
         }
     }
 }
@@ -87,7 +99,7 @@ impl Table {
 fn cell(one: &Measured, first: &Measured) -> String {
     let mib = one.peak_bytes as f64 / f64::from(1 << 20);
     format!(
-        " {:.2} / {:.2} ({:.1} ms, {mib:.0} MiB) |",
+        "{:.2} / {:.2} ({:.1} ms, {mib:.0} MiB)",
         first.wall / one.wall,
         first.cpu / one.cpu,
         one.wall * 1e3
@@ -157,7 +169,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut cpus = CpuSet::new();
     (0..options.cpus).for_each(|cpu| cpus.set(cpu));
     sched_setaffinity(None, &cpus)?;
-    println!("CPUs: {}, rounds: {}", options.cpus, options.rounds);
+    println!("CPUs: {}, rounds: up to {}", options.cpus, options.rounds);
     for task in &options.tasks {
         match task.as_str() {
             "msm" => {

@@ -1,6 +1,6 @@
 //! Contenders for one task, in turns.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use peak_alloc::PeakAlloc;
 use rustix::time::{clock_gettime, ClockId};
@@ -8,6 +8,9 @@ use vegalith_benches::contenders::Contender;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// No round is begun after so long.
+const ENOUGH: Duration = Duration::from_secs(20);
 
 /// Medians of a contender.
 pub struct Measured {
@@ -20,7 +23,8 @@ pub struct Measured {
     pub peak_bytes: usize,
 }
 
-/// Runs every contender once to compare their answers with the first one's, then in turns.
+/// Runs every contender once to compare their answers with the first one's, then in turns: for so many rounds, or fewer
+/// if they take long.
 ///
 /// # Errors
 /// If an answer is another.
@@ -34,7 +38,11 @@ pub fn compare(mut contenders: Vec<Contender>, rounds: usize) -> Result<Vec<Meas
     }
     let mut samples = vec![[const { Vec::new() }; 2]; contenders.len()];
     let mut peaks = vec![0; contenders.len()];
-    for _ in 0..rounds {
+    let start = Instant::now();
+    for round in 0..rounds {
+        if round > 0 && start.elapsed() > ENOUGH {
+            break;
+        }
         for (i, contender) in contenders.iter_mut().enumerate() {
             let before = ALLOCATOR.current_usage();
             ALLOCATOR.reset_peak_usage();

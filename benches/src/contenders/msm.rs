@@ -89,11 +89,12 @@ curve!(
 
 /// Times the memory of bases.
 const TABLES: u32 = 4;
+/// Up to so many bases, multiples of them are made in seconds, and fit any machine.
+const TABLES_FOR: usize = 1 << 18;
 
 /// Everyone who does the task: arkworks first.
 pub fn contenders<C: Curve>(task: &Task<C>) -> Vec<Contender<'_>> {
     let portable = PreparedBases::<C>::portable(&task.bases);
-    let tables = PreparedBases::<C>::with_tables(&task.bases, TABLES);
     let mut all = vec![
         Contender {
             name: "arkworks",
@@ -104,11 +105,14 @@ pub fn contenders<C: Curve>(task: &Task<C>) -> Vec<Contender<'_>> {
             name: "vegalith without IFMA",
             run: Box::new(move || sum(portable.msm(&task.scalars))),
         },
-        Contender {
+    ];
+    if task.bases.len() <= TABLES_FOR {
+        let tables = PreparedBases::<C>::with_tables(&task.bases, TABLES);
+        all.push(Contender {
             name: "vegalith with tables",
             run: Box::new(move || sum(tables.msm(&task.scalars))),
-        },
-    ];
+        });
+    }
     all.extend(C::peers(task));
     #[cfg(feature = "sim")]
     if let Some(simulator) = super::simulator(task.scalars.len()) {
