@@ -17,6 +17,7 @@ mod batch;
 mod buckets;
 mod careful;
 mod parallel;
+mod pieces;
 mod points;
 mod pool;
 mod prepared;

@@ -1,7 +1,7 @@
 //! Sums of many lists of points at once, as trees.
 //!
-//! Lists are cut into pieces of at most [`PIECE`] points, and eight pieces of about the same length, a group, are summed
-//! side by side in the lanes. The first round adds bases where they are in memory; its sums stay vectors, so that later
+//! Lists are cut into pieces, and eight pieces of about the same length, a group, are summed side by side in the lanes
+//! ([`pieces`](super::pieces)). The first round adds bases where they are in memory; its sums stay vectors, so that later
 //! rounds have nothing to transpose. The first round of some groups is one batch with the later rounds of the groups
 //! before, so that one inversion serves them all, and work space stays in the second-level cache. Memory is asked for
 //! each point once, while the groups before are summed. One list of a million points costs as many batches as a
@@ -15,23 +15,15 @@ use ark_ec::short_weierstrass::Affine;
 use super::additions::{OfBases, OfSlots};
 use super::batch::{Adder, Part, Upcoming};
 use super::careful::Infinite;
-use super::points::{self, base, infinity, Pair, Slots, Stored};
+use super::pieces::{by_length, FirstRound, Group, Piece, PIECE, REGION};
+use super::points::{self, base, infinity, Slots, Stored};
 use crate::curve::Curve;
 use crate::field::LaneField;
-use crate::lanes::eight;
 
 /// Index and sign of a point.
 pub type Id = u32;
 /// The point counts negatively.
 pub const NEGATIVE: Id = 1 << 31;
-
-/// Bases of a batch. Of fewer, inversions cost; of more, work space leaves the second-level cache.
-const AT_ONCE: usize = 3 << 10;
-/// Most points of a piece.
-const PIECE: usize = 64;
-/// Slots of a first round at most: two for eight pieces of three points, fewer for others. What is left after later
-/// rounds is in the same.
-const REGION: u32 = (AT_ONCE + 8 * PIECE).div_ceil(12) as u32;
 
 /// Lists of ids: list k is `ids[starts[k]..starts[k + 1]]`.
 #[derive(Clone, Copy)]
@@ -51,113 +43,6 @@ impl Lists<'_> {
     pub fn share(&self, list: usize, range: &Range<usize>) -> Range<usize> {
         let start = (self.starts[list] as usize).max(range.start);
         start..(self.starts[list + 1] as usize).min(range.end)
-    }
-}
-
-/// Positions of some ids, and where their sum goes.
-#[derive(Clone, Copy, Default)]
-struct Piece {
-    start: u32,
-    len: u32,
-    to: u32,
-}
-
-/// Pieces of two points and more, the longest first.
-fn by_length(pieces: &[Piece]) -> Vec<Piece> {
-    let mut places = [0; PIECE];
-    for piece in pieces {
-        places[PIECE - piece.len as usize] += 1;
-    }
-    let mut total = 0;
-    for place in &mut places[..PIECE - 1] {
-        total += mem::replace(place, total);
-    }
-    let mut sorted = vec![Piece::default(); total];
-    for piece in pieces.iter().filter(|piece| piece.len > 1) {
-        let place = &mut places[PIECE - piece.len as usize];
-        sorted[*place] = *piece;
-        *place += 1;
-    }
-    sorted
-}
-
-/// Slots in which eight pieces are summed.
-struct Group {
-    first: u32,
-    count: u32,
-    /// The first of the pieces.
-    piece: u32,
-}
-
-/// The first round of some groups.
-#[derive(Default)]
-struct FirstRound {
-    /// Pairs of bases: of ordinary additions, of those with infinite operands, and points without a partner.
-    rows: Vec<[Pair; 8]>,
-    /// Slots of their sums.
-    places: Vec<u32>,
-    infinite: Vec<Infinite>,
-    infinite_singles: Vec<u8>,
-    groups: Vec<Group>,
-    region: u32,
-}
-
-impl FirstRound {
-    fn clear(&mut self) {
-        self.rows.clear();
-        self.places.clear();
-        self.infinite.clear();
-        self.infinite_singles.clear();
-        self.groups.clear();
-    }
-
-    /// Takes from the longest-first `pieces`, from `taken` on, until they have [`AT_ONCE`] ids together. Gives back how
-    /// many are taken then. The sums go to the slots of a region.
-    fn fill(&mut self, ids: &[Id], pieces: &[Piece], mut taken: usize, region: u32) -> usize {
-        self.region = region;
-        let (mut careful, mut singles) = (Vec::new(), Vec::new());
-        let (mut first, mut num_ids) = (region * REGION, 0);
-        while num_ids < AT_ONCE && taken < pieces.len() {
-            let group = &pieces[taken..pieces.len().min(taken + 8)];
-            // Lanes without a piece do what the first one does.
-            let ids_of = |piece: &Piece| &ids[piece.start as usize..][..piece.len as usize];
-            let lists = eight!(i => ids_of(group.get(i).unwrap_or(&group[0])));
-            let (longest, shortest) = (lists[0].len(), ids_of(&group[group.len() - 1]).len());
-            let whole = shortest / 2;
-            let pairs = eight!(i => &lists[i].as_chunks::<2>().0[..whole]);
-            self.rows
-                .extend((0..whole).map(|k| eight!(i => Pair::new(pairs[i][k][0], pairs[i][k][1]))));
-            self.places.extend(first..first + whole as u32);
-            // Where a piece has no more ids, any does that there is.
-            let id = |list: &[Id], k: usize| *list.get(k).unwrap_or(&list[0]);
-            let missing =
-                |k: usize| (0..8).fold(0, |mask, i| mask | u8::from(lists[i].len() <= k) << i);
-            for k in whole..longest / 2 {
-                let pair = |list: &[Id]| Pair::new(id(list, 2 * k), id(list, 2 * k + 1));
-                careful.push((eight!(i => pair(lists[i])), first + k as u32));
-                self.infinite.push([missing(2 * k), missing(2 * k + 1)]);
-            }
-            if longest % 2 == 1 {
-                let single = |list: &[Id]| Pair::new(id(list, longest - 1), id(list, longest - 1));
-                singles.push((eight!(i => single(lists[i])), first + longest as u32 / 2));
-                self.infinite_singles.push(missing(longest - 1));
-            }
-            let count = longest.div_ceil(2) as u32;
-            self.groups.push(Group {
-                first,
-                count,
-                piece: taken as u32,
-            });
-            first += count;
-            num_ids += 8 * longest;
-            taken += group.len();
-        }
-        debug_assert!(first <= (region + 1) * REGION, "the region is too small");
-        for (row, place) in careful.into_iter().chain(singles) {
-            self.rows.push(row);
-            self.places.push(place);
-        }
-        taken
     }
 }
 
