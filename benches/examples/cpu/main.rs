@@ -114,6 +114,9 @@ fn msm<C: msm::Curve>(options: &Options, witness: &[ark_bn254::Fr]) -> Result<()
             .copied()
             .filter(|log| kind == "uniform" || 1 << log <= witness.len())
             .collect();
+        if sizes.is_empty() {
+            continue;
+        }
         let columns: Vec<_> = sizes.iter().map(|log| format!("2^{log}")).collect();
         let mut table = Table::new(&format!("{} MSM, {kind} scalars", C::NAME), &columns);
         for log_size in sizes {
