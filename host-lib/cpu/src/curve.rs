@@ -3,18 +3,18 @@
 use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::short_weierstrass::Affine;
 use ark_ec::CurveConfig;
-use ark_ff::{BigInt, Field, Fp};
+use ark_ff::Field;
 
-use crate::field::{LaneField, Portable, Prime, Quadratic};
+use crate::field::{LaneField, Portable, Prime, PrimeWords, Quadratic, QuadraticWords, WordField};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::Avx512;
 use crate::lanes::Simd;
 use crate::msm::{Prepared, Sum};
 
-/// A base field of arkworks that has a twin in lanes.
+/// A base field of arkworks that has a twin in lanes and one in words.
 pub trait BaseField: Field {
-    /// A bit pattern that is no element's: stands in memory for the x of infinity.
-    const SENTINEL: Self;
+    /// The field in words.
+    type Words: WordField<Scalar = Self>;
     /// The field in lanes of `S`.
     type Lanes<S: Simd>: LaneField<Scalar = Self>;
     /// The field in lanes, given the instructions.
@@ -24,17 +24,14 @@ pub trait BaseField: Field {
 macro_rules! base_fields {
     ($curve:ident, $words:literal, $limbs:literal) => {
         impl BaseField for $curve::Fq {
-            const SENTINEL: Self = Fp::new_unchecked(BigInt([u64::MAX; $words]));
+            type Words = PrimeWords<$curve::FqConfig, $words>;
             type Lanes<S: Simd> = Prime<S, $curve::FqConfig, $words, $limbs>;
             fn lanes<S: Simd>(s: S) -> Self::Lanes<S> {
                 Prime::new(s)
             }
         }
         impl BaseField for $curve::Fq2 {
-            const SENTINEL: Self = $curve::Fq2::new(
-                <$curve::Fq as BaseField>::SENTINEL,
-                <$curve::Fq as BaseField>::SENTINEL,
-            );
+            type Words = QuadraticWords<$curve::Fq2Config, $curve::FqConfig, $words>;
             type Lanes<S: Simd> = Quadratic<S, $curve::Fq2Config, $curve::FqConfig, $words, $limbs>;
             fn lanes<S: Simd>(s: S) -> Self::Lanes<S> {
                 Quadratic::new(s)

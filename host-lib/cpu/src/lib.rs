@@ -2,7 +2,7 @@
 //! allows: fields in eight AVX-512 lanes, buckets summed by batches of affine additions.
 //!
 //! [`PreparedBases`] and [`Ntt`] are what callers want. Below it: [`Simd`], lanes of one instruction set;
-//! [`Prime`] and [`Quadratic`], fields in lanes; [`Portable`], the same interface over arkworks for
+//! [`Prime`] and [`Quadratic`], fields in lanes; [`Portable`], the same interface in words of 64 bits for
 //! CPUs without AVX-512 IFMA. Which one is used is decided when bases are prepared.
 
 #![deny(unsafe_code)]
@@ -15,7 +15,7 @@ mod msm;
 mod ntt;
 
 pub use curve::{BaseField, Curve};
-pub use field::{LaneField, Portable, Prime, Quadratic};
+pub use field::{LaneField, Portable, Prime, PrimeWords, Quadratic, QuadraticWords, WordField};
 pub use goldilocks::{Goldilocks, GoldilocksConfig};
 #[cfg(target_arch = "x86_64")]
 pub use lanes::Avx512;

@@ -1,20 +1,24 @@
-//! Fields in eight lanes.
+//! Fields in eight lanes, and one by one in words.
 //!
 //! Ranges are lazy and written down: "≤ kp" says that an element is held as a number from 0 to k·p
 //! inclusive, congruent to what it stands for. Debug builds check them. An element is *loose* while its
 //! limbs are not between 0 and 2^52: it can be added, not multiplied.
 
+pub(crate) mod branchless;
 mod inverse;
 pub(crate) mod limbs;
 mod long;
 mod portable;
 mod prime;
 mod quadratic;
+mod word_field;
 mod words;
 
+pub use branchless::PrimeWords;
 pub use portable::Portable;
 pub use prime::Prime;
 pub use quadratic::Quadratic;
+pub use word_field::{QuadraticWords, WordField};
 
 use crate::lanes::Kernel;
 

@@ -1,12 +1,13 @@
-//! Eight elements of arkworks side by side: the algorithms in lanes on a CPU without the lanes.
+//! Eight elements one after another: the algorithms in lanes on a CPU without the lanes.
 
 use core::marker::PhantomData;
 
+use super::word_field::WordField;
 use super::LaneField;
 use crate::curve::BaseField;
-use crate::lanes::{self, eight, Kernel, Twin};
+use crate::lanes::{self, each, eight, Kernel, Twin};
 
-/// `F` as arkworks computes in it. Elements are always canonical.
+/// `F` in numbers of 64-bit words. Nothing is ever loose or above 2p.
 pub struct Portable<F>(PhantomData<fn() -> F>);
 
 impl<F> Default for Portable<F> {
@@ -22,24 +23,27 @@ impl<F> Clone for Portable<F> {
 }
 impl<F> Copy for Portable<F> {}
 
+type Words<F> = <F as BaseField>::Words;
+type Number<F> = <Words<F> as WordField>::Number;
+
 impl<F: BaseField> LaneField for Portable<F> {
     type Scalar = F;
-    type Stored = F;
-    type E = [F; 8];
+    type Stored = Number<F>;
+    type E = [Number<F>; 8];
 
-    const SENTINEL: F = F::SENTINEL;
-    const STORED_ZERO: F = F::ZERO;
+    const SENTINEL: Self::Stored = Words::<F>::SENTINEL;
+    const STORED_ZERO: Self::Stored = Words::<F>::ZERO;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         kernel.run()
     }
     #[inline(always)]
-    fn load(self, rows: [&F; 8]) -> [F; 8] {
+    fn load(self, rows: [&Self::Stored; 8]) -> Self::E {
         eight!(i => *rows[i])
     }
-    fn negated(e: F) -> F {
-        -e
+    fn negated(e: Self::Stored) -> Self::Stored {
+        Words::<F>::sub(Words::<F>::ZERO, e)
     }
     fn tops(self, words: &[u64; 8]) -> [u8; 2] {
         let mut tops = [0; 2];
@@ -50,83 +54,67 @@ impl<F: BaseField> LaneField for Portable<F> {
         tops
     }
     #[inline(always)]
-    fn store(self, e: [F; 8]) -> [F; 8] {
+    fn store(self, e: Self::E) -> [Self::Stored; 8] {
         e
     }
-    fn import(self, scalars: &[F; 8]) -> [F; 8] {
-        *scalars
+    fn import(self, scalars: &[F; 8]) -> Self::E {
+        eight!(i => Words::<F>::number(scalars[i]))
     }
-    fn export(self, e: [F; 8]) -> [F; 8] {
-        e
-    }
-    fn zero(self) -> [F; 8] {
-        [F::ZERO; 8]
-    }
-    fn one(self) -> [F; 8] {
-        [F::ONE; 8]
+    fn export(self, e: Self::E) -> [F; 8] {
+        eight!(i => Words::<F>::element(e[i]))
     }
     #[inline(always)]
-    fn mul_add(self, mut a: [F; 8], b: [F; 8], c: [F; 8]) -> [F; 8] {
-        for i in 0..8 {
-            a[i] *= b[i];
-            a[i] += c[i];
+    fn zero(self) -> Self::E {
+        [Words::<F>::ZERO; 8]
+    }
+    fn one(self) -> Self::E {
+        [Words::<F>::number(F::ONE); 8]
+    }
+    #[inline(always)]
+    fn mul_add(self, a: Self::E, b: Self::E, c: Self::E) -> Self::E {
+        each!(Words::<F>::ZERO; 8, i => Words::<F>::add(Words::<F>::mul(a[i], b[i]), c[i]))
+    }
+    #[inline(always)]
+    fn mul(self, a: Self::E, b: Self::E) -> Self::E {
+        each!(Words::<F>::ZERO; 8, i => Words::<F>::mul(a[i], b[i]))
+    }
+    #[inline(always)]
+    fn square_add(self, a: Self::E, c: Self::E) -> Self::E {
+        each!(Words::<F>::ZERO; 8, i => Words::<F>::add(Words::<F>::square(a[i]), c[i]))
+    }
+    #[inline(always)]
+    fn add(self, a: Self::E, b: Self::E) -> Self::E {
+        each!(Words::<F>::ZERO; 8, i => Words::<F>::add(a[i], b[i]))
+    }
+    #[inline(always)]
+    fn loose_sub(self, a: Self::E, b: Self::E, _: u64) -> Self::E {
+        each!(Words::<F>::ZERO; 8, i => Words::<F>::sub(a[i], b[i]))
+    }
+    #[inline(always)]
+    fn tighten(self, a: Self::E) -> Self::E {
+        a
+    }
+    #[inline(always)]
+    fn reduce(self, a: Self::E, k: u64) -> Self::E {
+        if k == 1 {
+            each!(Words::<F>::ZERO; 8, i => Words::<F>::canonical(a[i]))
+        } else {
+            a
         }
-        a
     }
     #[inline(always)]
-    fn mul(self, mut a: [F; 8], b: [F; 8]) -> [F; 8] {
-        for i in 0..8 {
-            a[i] *= b[i];
-        }
-        a
+    fn select(self, mask: u8, a: Self::E, b: Self::E) -> Self::E {
+        each!(Words::<F>::ZERO; 8, i => Words::<F>::select(mask >> i & 1 == 1, a[i], b[i]))
     }
     #[inline(always)]
-    fn square_add(self, mut a: [F; 8], c: [F; 8]) -> [F; 8] {
-        for i in 0..8 {
-            a[i].square_in_place();
-            a[i] += c[i];
-        }
-        a
-    }
-    #[inline(always)]
-    fn add(self, mut a: [F; 8], b: [F; 8]) -> [F; 8] {
-        for i in 0..8 {
-            a[i] += b[i];
-        }
-        a
-    }
-    #[inline(always)]
-    fn loose_sub(self, mut a: [F; 8], b: [F; 8], _: u64) -> [F; 8] {
-        for i in 0..8 {
-            a[i] -= b[i];
-        }
-        a
-    }
-    #[inline(always)]
-    fn tighten(self, a: [F; 8]) -> [F; 8] {
-        a
-    }
-    #[inline(always)]
-    fn reduce(self, a: [F; 8], _: u64) -> [F; 8] {
-        a
-    }
-    fn select(self, mask: u8, mut a: [F; 8], b: [F; 8]) -> [F; 8] {
-        for i in 0..8 {
-            if mask >> i & 1 == 0 {
-                a[i] = b[i];
-            }
-        }
-        a
-    }
-    #[inline(always)]
-    fn same(self, a: [F; 8], b: [F; 8]) -> u8 {
+    fn same(self, a: Self::E, b: Self::E) -> u8 {
         let mut same = 0;
         for i in 0..8 {
             same |= u8::from(a[i] == b[i]) << i;
         }
         same
     }
-    fn rotate<const K: usize>(self, mut a: [F; 8]) -> [F; 8] {
+    fn rotate<const K: usize>(self, mut a: Self::E) -> Self::E {
         a.rotate_left(K);
         a
     }

@@ -93,6 +93,11 @@ fn edges<F: PrimeField>() -> Vec<F> {
     edges
 }
 
+/// The fields of coordinates are in words too.
+fn words<F: BaseField + PrimeField>() {
+    agrees(Portable::<F>::default(), &edges());
+}
+
 fn prime<T: MontConfig<W>, const W: usize, const L: usize>() {
     let edges = edges::<Fp<MontBackend<T, W>, W>>();
     agrees(Prime::<Twin, T, W, L>::new(Twin), &edges);
@@ -108,6 +113,8 @@ fn prime_fields_agree_with_arkworks() {
     prime::<ark_bn254::FrConfig, 4, 5>();
     prime::<ark_bls12_381::FrConfig, 4, 5>();
     prime::<ark_bls12_381::FqConfig, 6, 8>();
+    words::<ark_bn254::Fq>();
+    words::<ark_bls12_381::Fq>();
 }
 
 fn quadratic<F: BaseField>(base: Vec<F::BasePrimeField>) {

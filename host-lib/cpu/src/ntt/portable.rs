@@ -1,151 +1,159 @@
-//! Transforms without lanes, for CPUs without AVX-512 IFMA: eight elements one after another.
+//! Transforms without lanes, for CPUs without AVX-512 IFMA: eight elements one after another, as numbers of 64-bit words.
 //!
-//! A product by a constant has the idea of the lanes in words of 64 bits: the constant is kept as
-//! c·2^(64·(i+1)) mod p for each word i of the other operand, and one step of Montgomery's reduction
-//! takes away the word that the sum is longer. With W = 4 that is 16 + 5 word products instead of 36.
+//! A product by a constant has the idea of the lanes in words: the constant is kept as c·2^(64·(i+1)) mod p for each
+//! word i of the other operand, and one step of Montgomery's reduction takes away the word that the sum is
+//! longer. With W = 4 that is 16 + 4 word products instead of 32. Nothing branches on values (`field::branchless`).
 
-use ark_ff::{BigInt, Field, Fp, MontBackend, MontConfig, PrimeField};
+use core::marker::PhantomData;
+
+use ark_ff::{BigInt, Fp, PrimeField};
 
 use super::lanes::NttLanes;
+use crate::field::branchless::{add_carry, sub_borrow, PrimeWords};
 use crate::goldilocks::Goldilocks;
-use crate::lanes::Kernel;
+use crate::lanes::{self, each, Kernel};
 
-/// Products by constants, canonical.
+/// A field in numbers: with B = `BOUND`, products are ≤ Bp, and sums and differences of such ≤ 2Bp, which can be multiplied.
 pub trait PortableField: PrimeField {
+    /// A number.
+    type Number: Copy + Send + Sync + 'static;
     /// A constant, prepared.
     type Prepared: Copy + Send + Sync + 'static;
+
+    /// B.
+    const BOUND: u64;
+    /// The number zero.
+    const ZERO_NUMBER: Self::Number;
+
+    /// The number of an element, < p.
+    fn number(self) -> Self::Number;
+    /// The element of a number ≤ 2Bp.
+    fn element(a: Self::Number) -> Self;
     /// Prepares a constant.
     fn prepared(self) -> Self::Prepared;
-    /// Times a prepared constant.
-    fn times(self, c: &Self::Prepared) -> Self;
+    /// a·c ≤ Bp, with a prepared constant. Requires a ≤ 2Bp.
+    fn times(a: Self::Number, c: &Self::Prepared) -> Self::Number;
+    /// a·b ≤ Bp. Requires a ≤ 2Bp, b < p.
+    fn times_number(a: Self::Number, b: &Self::Number) -> Self::Number;
+    /// a + b ≤ 2Bp. Requires a, b ≤ Bp.
+    fn loose_add(a: Self::Number, b: Self::Number) -> Self::Number;
+    /// a − b ≤ 2Bp. Requires a, b ≤ Bp.
+    fn loose_sub(a: Self::Number, b: Self::Number) -> Self::Number;
+    /// a, ≤ Bp. Requires a ≤ 2Bp.
+    fn reduce(a: Self::Number) -> Self::Number;
 }
 
 macro_rules! by_words {
-    ($($curve:ident),*) => {$(
-        impl PortableField for $curve::Fr {
+    ($($field:ty: $config:ty),*) => {$(
+        impl PortableField for $field {
+            type Number = [u64; 4];
             type Prepared = [[u64; 4]; 4];
+
+            const BOUND: u64 = PrimeWords::<$config, 4>::BOUND;
+            const ZERO_NUMBER: [u64; 4] = [0; 4];
+
+            #[inline(always)]
+            fn number(self) -> [u64; 4] {
+                self.0 .0
+            }
+            #[inline(always)]
+            fn element(a: [u64; 4]) -> Self {
+                Fp::new_unchecked(BigInt(PrimeWords::<$config, 4>::canonical(a)))
+            }
             fn prepared(mut self) -> Self::Prepared {
-                let shift = Self::from(2u64).square() * Self::from(1u64 << 62);
+                let shift = Self::from(1u128 << 64);
                 core::array::from_fn(|_| {
                     self *= shift;
                     self.into_bigint().0
                 })
             }
             #[inline(always)]
-            fn times(self, c: &Self::Prepared) -> Self {
-                Words::<$curve::FrConfig, 4>::times(self, c)
+            fn times(a: [u64; 4], c: &Self::Prepared) -> [u64; 4] {
+                PrimeWords::<$config, 4>::times(&a, c)
+            }
+            #[inline(always)]
+            fn times_number(a: [u64; 4], b: &[u64; 4]) -> [u64; 4] {
+                PrimeWords::<$config, 4>::products([(&a, b)])
+            }
+            #[inline(always)]
+            fn loose_add(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
+                PrimeWords::<$config, 4>::loose_add(a, b)
+            }
+            #[inline(always)]
+            fn loose_sub(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
+                PrimeWords::<$config, 4>::loose_sub(a, b)
+            }
+            #[inline(always)]
+            fn reduce(a: [u64; 4]) -> [u64; 4] {
+                PrimeWords::<$config, 4>::reduce(a)
             }
         }
     )*};
 }
-by_words!(ark_bn254, ark_bls12_381, ark_bls12_377);
+by_words!(
+    ark_bn254::Fr: ark_bn254::FrConfig,
+    ark_bls12_381::Fr: ark_bls12_381::FrConfig,
+    ark_bls12_377::Fr: ark_bls12_377::FrConfig
+);
 
-struct Words<T, const W: usize>(T);
+/// 2^64 is 2^32 − 1, and 2^96 is −1. A sum is any word, all of which are below 2p; to any word a number ≤ p can be added,
+/// or taken from it, with at most one carry.
+impl PortableField for Goldilocks {
+    type Number = u64;
+    type Prepared = u64;
 
-impl<T: MontConfig<W>, const W: usize> Words<T, W> {
-    /// What is left of the top word of p: ten bits.
-    const SHIFT: u32 = T::MODULUS.const_num_bits() - 64 * (W as u32 - 1) - 10;
-    /// 2^20 / p in units of 2^`SHIFT` of the top word, from below.
-    const QUOTIENT: u64 = (1 << 20) / ((T::MODULUS.0[W - 1] >> Self::SHIFT) + 1);
-    /// k·p mod 2^(64·W).
-    const MULTIPLES: [[u64; W]; 8] = {
-        assert!(W <= 6 && T::MODULUS.0[W - 1] >> 63 == 0);
-        let mut multiples = [[0; W]; 8];
-        let mut k = 1;
-        while k < 8 {
-            let (mut carry, mut j) = (0, 0);
-            while j < W {
-                let sum = multiples[k - 1][j] as u128 + T::MODULUS.0[j] as u128 + carry;
-                multiples[k][j] = sum as u64;
-                carry = sum >> 64;
-                j += 1;
-            }
-            k += 1;
-        }
-        multiples
-    };
+    const BOUND: u64 = 1;
+    const ZERO_NUMBER: u64 = 0;
 
     #[inline(always)]
-    fn times(x: Fp<MontBackend<T, W>, W>, c: &[[u64; W]; W]) -> Fp<MontBackend<T, W>, W> {
-        let p = &T::MODULUS.0;
-        let mut sum = [0; W];
-        let (mut high, mut over) = (0u64, 0);
-        for (&word, multiple) in x.0 .0.iter().zip(c) {
-            let mut carry = 0;
-            for (sum, &c) in sum.iter_mut().zip(multiple) {
-                (*sum, carry) = multiply_add(word, c, *sum, carry);
-            }
-            let carried;
-            (high, carried) = high.overflowing_add(carry);
-            over += u64::from(carried);
-        }
-        let q = sum[0].wrapping_mul(T::INV);
-        let mut carry = multiply_add(q, p[0], sum[0], 0).1;
-        for j in 1..W {
-            (sum[j - 1], carry) = multiply_add(q, p[j], sum[j], carry);
-        }
-        let carried;
-        (sum[W - 1], carried) = high.overflowing_add(carry);
-        over += u64::from(carried);
-        // Below (W + 1)·p; the quotient by p is k or k + 1.
-        let top = u128::from(over) << 64 | u128::from(sum[W - 1]);
-        let k = ((top >> Self::SHIFT) as u64 * Self::QUOTIENT) >> 20;
-        let (rest, _) = difference(&sum, &Self::MULTIPLES[k as usize % 8]);
-        let (less, borrow) = difference(&rest, p);
-        Fp::new_unchecked(BigInt::new(if borrow { rest } else { less }))
+    fn number(self) -> u64 {
+        self.0 .0[0]
     }
-}
-
-/// a·b + c + d: low and high word.
-#[inline(always)]
-fn multiply_add(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
-    let sum = u128::from(a) * u128::from(b) + u128::from(c) + u128::from(d);
-    (sum as u64, (sum >> 64) as u64)
-}
-
-/// a − b mod 2^(64·W), and whether b was greater.
-#[inline(always)]
-fn difference<const W: usize>(a: &[u64; W], b: &[u64; W]) -> ([u64; W], bool) {
-    let mut less = [0; W];
-    let mut borrow = false;
-    for j in 0..W {
-        let (d, first) = a[j].overflowing_sub(b[j]);
-        let (d, second) = d.overflowing_sub(u64::from(borrow));
-        less[j] = d;
-        borrow = first | second;
+    #[inline(always)]
+    fn element(a: u64) -> Self {
+        Fp::new_unchecked(BigInt([Self::reduce(a)]))
     }
-    (less, borrow)
-}
-
-/// 2^64 is 2^32 − 1, and 2^96 is −1.
-impl PortableField for Goldilocks {
-    type Prepared = u64;
     fn prepared(self) -> u64 {
         self.into_bigint().0[0]
     }
     #[inline(always)]
-    fn times(self, c: &u64) -> Self {
-        const P: u64 = <Goldilocks as PrimeField>::MODULUS.0[0];
-        const EPSILON: u64 = 0xffff_ffff;
-        let (low, high) = multiply_add(self.0 .0[0], *c, 0, 0);
-        let (mut x, borrow) = low.overflowing_sub(high >> 32);
-        if borrow {
-            x = x.wrapping_sub(EPSILON);
-        }
-        let (mut sum, carry) = x.overflowing_add((high & EPSILON) * EPSILON);
-        if carry {
-            sum = sum.wrapping_add(EPSILON);
-        }
-        Fp::new_unchecked(BigInt::new([if sum >= P { sum - P } else { sum }]))
+    fn times(a: u64, c: &u64) -> u64 {
+        let product = u128::from(a) * u128::from(*c);
+        let (low, high) = (product as u64, (product >> 64) as u64);
+        let less = Self::loose_sub(low, high >> 32);
+        Self::reduce(Self::loose_add(less, (high & EPSILON) * EPSILON))
+    }
+    #[inline(always)]
+    fn times_number(a: u64, b: &u64) -> u64 {
+        (Self::element(a) * Self::element(*b)).number()
+    }
+    #[inline(always)]
+    fn loose_add(a: u64, b: u64) -> u64 {
+        let (sum, carry) = add_carry(a, b, 0);
+        sum.wrapping_add(EPSILON & carry.wrapping_neg())
+    }
+    #[inline(always)]
+    fn loose_sub(a: u64, b: u64) -> u64 {
+        let (difference, borrow) = sub_borrow(a, b, 0);
+        difference.wrapping_sub(EPSILON & borrow.wrapping_neg())
+    }
+    #[inline(always)]
+    fn reduce(a: u64) -> u64 {
+        let (less, borrow) = sub_borrow(a, P, 0);
+        less.wrapping_add(P & borrow.wrapping_neg())
     }
 }
 
-/// Eight elements of `F`, canonical.
-pub struct PortableNtt<F>(core::marker::PhantomData<fn() -> F>);
+/// The modulus of Goldilocks, and 2^64 modulo it.
+const P: u64 = <Goldilocks as PrimeField>::MODULUS.0[0];
+const EPSILON: u64 = P.wrapping_neg();
+
+/// Eight numbers of `F`.
+pub struct PortableNtt<F>(PhantomData<fn() -> F>);
 
 impl<F> PortableNtt<F> {
     pub fn new() -> Self {
-        PortableNtt(core::marker::PhantomData)
+        PortableNtt(PhantomData)
     }
 }
 
@@ -158,14 +166,14 @@ impl<F> Copy for PortableNtt<F> {}
 
 impl<F: PortableField> NttLanes for PortableNtt<F> {
     type Element = F;
-    type Stored = F;
-    type E = [F; 8];
+    type Stored = F::Number;
+    type E = [F::Number; 8];
     type Constant = F::Prepared;
-    type Factors = [F; 8];
+    type Factors = [F::Number; 8];
 
-    const LIMIT: u64 = 256;
-    const PRODUCT: u64 = 1;
-    const STORED_ZERO: F = F::ZERO;
+    const LIMIT: u64 = 2 * F::BOUND;
+    const PRODUCT: u64 = F::BOUND;
+    const STORED_ZERO: F::Number = F::ZERO_NUMBER;
 
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         kernel.run()
@@ -173,57 +181,75 @@ impl<F: PortableField> NttLanes for PortableNtt<F> {
     fn constant(x: F) -> F::Prepared {
         x.prepared()
     }
-    fn factors(x: [F; 8]) -> [F; 8] {
-        x
+    fn factors(x: [F; 8]) -> Self::Factors {
+        x.map(F::number)
     }
-    fn factor_product(self, a: &[F; 8], b: &[F; 8]) -> [F; 8] {
-        core::array::from_fn(|i| a[i] * b[i])
+    fn factor_product(self, a: &Self::Factors, b: &Self::Factors) -> Self::Factors {
+        each!(a[0]; 8, i => F::element(F::times_number(a[i], &b[i])).number())
     }
-    fn zero(self) -> [F; 8] {
-        [F::ZERO; 8]
+    fn zero(self) -> Self::E {
+        [F::ZERO_NUMBER; 8]
     }
-    fn load(self, elements: &[F; 8]) -> [F; 8] {
-        *elements
+    #[inline(always)]
+    fn load(self, elements: &[F; 8]) -> Self::E {
+        elements.map(F::number)
     }
-    fn store(self, e: [F; 8]) -> [F; 8] {
-        e
+    #[inline(always)]
+    fn store(self, e: Self::E) -> [F; 8] {
+        e.map(F::element)
     }
-    fn load_stored(self, rows: &[F; 8]) -> [F; 8] {
+    #[inline(always)]
+    fn load_stored(self, rows: &[F::Number; 8]) -> Self::E {
         *rows
     }
-    fn store_product(self, e: [F; 8], factors: &[F; 8]) -> [F; 8] {
-        core::array::from_fn(|i| e[i] * factors[i])
-    }
-    fn mul(self, a: [F; 8], c: &F::Prepared) -> [F; 8] {
-        a.map(|x| x.times(c))
-    }
-    fn add(self, a: [F; 8], b: [F; 8]) -> [F; 8] {
-        core::array::from_fn(|i| a[i] + b[i])
-    }
-    fn sub(self, a: [F; 8], b: [F; 8], _: u64) -> [F; 8] {
-        core::array::from_fn(|i| a[i] - b[i])
-    }
-    fn reduce(self, a: [F; 8]) -> [F; 8] {
-        a
-    }
-    fn prefetch<T>(self, _: &T) {}
-
-    /// Element after element, in registers.
     #[inline(always)]
-    fn four(self, [a, b, c, d]: [&mut [F; 8]; 4], [w, w0, w1]: [&F::Prepared; 3]) {
+    fn store_product(self, e: Self::E, factors: &Self::Factors) -> [F::Number; 8] {
+        each!(e[0]; 8, i => F::times_number(e[i], &factors[i]))
+    }
+    #[inline(always)]
+    fn mul(self, a: Self::E, c: &F::Prepared) -> Self::E {
+        a.map(|a| F::times(a, c))
+    }
+    #[inline(always)]
+    fn add(self, a: Self::E, b: Self::E) -> Self::E {
+        each!(a[0]; 8, i => F::loose_add(a[i], b[i]))
+    }
+    #[inline(always)]
+    fn sub(self, a: Self::E, b: Self::E, _: u64) -> Self::E {
+        each!(a[0]; 8, i => F::loose_sub(a[i], b[i]))
+    }
+    #[inline(always)]
+    fn reduce(self, a: Self::E) -> Self::E {
+        a.map(F::reduce)
+    }
+    #[inline(always)]
+    fn prefetch<T>(self, value: &T) {
+        lanes::prefetch(value);
+    }
+
+    /// Element after element, in registers. Requires a, b ≤ Bp.
+    #[inline(always)]
+    fn four(self, [a, b, c, d]: [&mut Self::E; 4], [w, w0, w1]: [&F::Prepared; 3]) {
         for i in 0..8 {
-            let (y, z) = (c[i].times(w), d[i].times(w));
-            let (b0, b1) = ((b[i] + z).times(w0), (b[i] - z).times(w1));
-            let (a0, a1) = (a[i] + y, a[i] - y);
-            (a[i], b[i], c[i], d[i]) = (a0 + b0, a0 - b0, a1 + b1, a1 - b1);
+            let (y, z) = (F::times(c[i], w), F::times(d[i], w));
+            let (b0, b1) = (F::loose_add(b[i], z), F::loose_sub(b[i], z));
+            let (b0, b1) = (F::times(b0, w0), F::times(b1, w1));
+            let (a0, a1) = (F::loose_add(a[i], y), F::loose_sub(a[i], y));
+            let (a0, a1) = (F::reduce(a0), F::reduce(a1));
+            (a[i], b[i]) = (F::loose_add(a0, b0), F::loose_sub(a0, b0));
+            (c[i], d[i]) = (F::loose_add(a1, b1), F::loose_sub(a1, b1));
         }
     }
+    /// Requires ≤ Bp.
     #[inline(always)]
-    fn first_four(self, [a, b, c, d]: [&mut [F; 8]; 4], w1: &F::Prepared) {
+    fn first_four(self, [a, b, c, d]: [&mut Self::E; 4], w1: &F::Prepared) {
         for i in 0..8 {
-            let (a0, a1) = (a[i] + c[i], a[i] - c[i]);
-            let (b0, b1) = (b[i] + d[i], (b[i] - d[i]).times(w1));
-            (a[i], b[i], c[i], d[i]) = (a0 + b0, a0 - b0, a1 + b1, a1 - b1);
+            let (a0, a1) = (F::loose_add(a[i], c[i]), F::loose_sub(a[i], c[i]));
+            let (b0, b1) = (F::loose_add(b[i], d[i]), F::loose_sub(b[i], d[i]));
+            let (a0, a1, b0) = (F::reduce(a0), F::reduce(a1), F::reduce(b0));
+            let b1 = F::times(b1, w1);
+            (a[i], b[i]) = (F::loose_add(a0, b0), F::loose_sub(a0, b0));
+            (c[i], d[i]) = (F::loose_add(a1, b1), F::loose_sub(a1, b1));
         }
     }
 }

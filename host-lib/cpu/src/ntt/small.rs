@@ -55,7 +55,10 @@ impl<F: NttField> Small<F> {
             for block in values.chunks_exact_mut(2 << level) {
                 let (upper, lower) = block.split_at_mut(1 << level);
                 for (i, ((x, y), w)) in upper.iter_mut().zip(lower).zip(roots.clone()).enumerate() {
-                    let product = if i == 0 { *y } else { y.times(w) };
+                    let product = match i {
+                        0 => *y,
+                        _ => F::element(F::times(y.number(), w)),
+                    };
                     (*x, *y) = (*x + product, *x - product);
                 }
             }
