@@ -11,6 +11,7 @@ mod curve;
 mod field;
 mod goldilocks;
 mod lanes;
+mod machine;
 mod msm;
 mod ntt;
 

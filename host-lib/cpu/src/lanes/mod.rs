@@ -39,14 +39,12 @@ macro_rules! literal {
 }
 pub(crate) use literal;
 
-#[cfg(target_arch = "x86_64")]
-mod avx512;
 mod twin;
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use avx512::prefetch;
+pub(crate) use crate::machine::avx512::prefetch;
 #[cfg(target_arch = "x86_64")]
-pub use avx512::Avx512;
+pub use crate::machine::avx512::Avx512;
 pub use twin::Twin;
 
 /// Asks for the memory of a value to be brought near, where that is known how.

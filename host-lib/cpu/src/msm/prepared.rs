@@ -17,6 +17,7 @@ use super::sums::{Id, Lists};
 use super::{buckets, parallel, tables, Sum};
 use crate::curve::Curve;
 use crate::field::LaneField;
+use crate::machine::huge_pages;
 
 /// Below this many scalars, arkworks' sum is as fast.
 const FEW: usize = 48;
@@ -41,7 +42,10 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
     pub fn new(f: F, bases: &[Affine<C>], tables: u32) -> Self {
         let fixed = Some(Plan::with_tables(bases.len(), tables)).filter(|p| p.num_tables() > 1);
         let num_tables = fixed.map_or(1, Plan::num_tables) as usize;
-        let mut points = vec![infinity::<F>(); 2 * bases.len() * num_tables];
+        let count = 2 * bases.len() * num_tables;
+        let mut points = Vec::new();
+        huge_pages::reserve(&mut points, count);
+        points.resize(count, infinity::<F>());
         let mut multiples = Cow::Borrowed(bases);
         let tables = points.chunks_mut((2 * bases.len()).max(1));
         for (table, points) in tables.enumerate() {
@@ -155,8 +159,11 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             };
             [from[first], from[first + 1]]
         };
-        let pairs = (0..num_tables * kept.len()).into_par_iter();
-        let points: Vec<_> = pairs.with_min_len(1 << 10).map(base_and_image).collect();
+        let count = num_tables * kept.len();
+        let mut points = Vec::new();
+        huge_pages::reserve(&mut points, count);
+        let pairs = (0..count).into_par_iter().with_min_len(1 << 10);
+        points.par_extend(pairs.map(base_and_image));
         (points.into_flattened(), kept)
     }
 

@@ -1,13 +1,12 @@
-//! AVX-512 with 52-bit multiply-add: the only `unsafe` code of this crate.
+//! AVX-512 with 52-bit multiply-add.
 //!
 //! Soundness: an [`Avx512`] exists only where [`Avx512::detect`] saw the instructions, so every
 //! intrinsic below may be executed; prefetches need none that some x86-64 lacks. Loads and stores go
 //! through references to arrays of exactly the size that they move, and are unaligned.
-#![allow(unsafe_code)]
 
 use core::arch::x86_64::*;
 
-use super::{Kernel, Simd};
+use crate::lanes::{eight, Kernel, Simd};
 
 /// Proof that this CPU has AVX-512 F, VL, DQ and IFMA, and BMI2.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,46 @@
+//! Memory for what is read in random order. Of pages of 4 KiB, the CPU's tables of addresses cover a few megabytes only;
+//! Linux gives pages of 2 MiB to who asks for them, where `/sys/kernel/mm/transparent_hugepage/enabled` is `madvise`.
+
+/// Bytes of a huge page.
+const PAGE: usize = 2 << 20;
+
+/// Makes room for `count` more values, in huge pages if they fill some and the system has them.
+pub fn reserve<T>(values: &mut Vec<T>, count: usize) {
+    values.reserve_exact(count);
+    #[cfg(target_os = "linux")]
+    advise(values.spare_capacity_mut());
+}
+
+#[cfg(target_os = "linux")]
+fn advise<T>(memory: &mut [core::mem::MaybeUninit<T>]) {
+    use rustix::mm::{madvise, Advice};
+
+    let bytes = size_of_val(memory);
+    let start = memory.as_mut_ptr().cast::<u8>();
+    let first = start.align_offset(PAGE);
+    let len = bytes.saturating_sub(first) / PAGE * PAGE;
+    if len > 0 {
+        // SAFETY: the pages from `first` on are within `memory`, which is borrowed; the advice changes no contents. Memory in
+        // small pages, if the system refuses, is as good.
+        let _ = unsafe { madvise(start.wrapping_add(first).cast(), len, Advice::LinuxHugepage) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_memory_is_as_any_other() {
+        for count in [0, 1, PAGE / 8 - 1, 3 * PAGE / 8 + 1] {
+            let mut values = vec![7u64];
+            reserve(&mut values, count);
+            assert!(values.capacity() > count);
+            values.extend(0..count as u64);
+            assert!(values[0] == 7 && values[1..].iter().copied().eq(0..count as u64));
+        }
+        let mut nothing = vec![(); 3];
+        reserve(&mut nothing, PAGE);
+        assert_eq!(nothing.len(), 3);
+    }
+}
