@@ -2,7 +2,7 @@
 //! the time, and each wrong guess costs as much as a product.
 //!
 //! Ranges are lazy as in the lanes: "≤ kp" is a number from 0 to k·p inclusive. All stay below 2^(64·W), which is
-//! 5.2p in BN254, 2.2p for the scalars and 9.8p for the coordinates of BLS12-381. Debug builds check that nothing is carried out.
+//! 5.2p in BN254, 2.2p for the scalars and 9.8p for the coordinates of BLS12-381. Debug builds check the ranges.
 
 use core::hint::select_unpredictable;
 use core::marker::PhantomData;
@@ -10,9 +10,9 @@ use core::marker::PhantomData;
 use ark_ff::MontConfig;
 
 /// A loop over words, written out: of more than four, the compiler leaves it a loop.
-macro_rules! by_words {
+macro_rules! each_word {
     ($i:ident < $words:ident => $body:block) => {
-        by_words!($i < $words => $body; 0 1 2 3 4 5)
+        each_word!($i < $words => $body; 0 1 2 3 4 5)
     };
     ($i:ident < $words:ident => $body:block; $($index:literal)*) => {$(
         if $index < $words {
@@ -52,32 +52,47 @@ impl<T: MontConfig<W>, const W: usize> PrimeWords<T, W> {
         }
         multiples
     };
-    /// Whether 8p fits.
+    /// Whether 5p fits, which sums of two products may reach, and 8p.
+    const FIVE_FIT: bool = T::MODULUS.0[W - 1] < u64::MAX / 5;
     const EIGHT_FIT: bool = T::MODULUS.0[W - 1] >> 61 == 0;
     /// What is left of the top word of p: ten bits.
     const SHIFT: u32 = T::MODULUS.const_num_bits() - 64 * (W as u32 - 1) - 10;
     /// 2^20 / p in units of 2^`SHIFT` of the top word, from below.
     const QUOTIENT: u64 = (1 << 20) / ((T::MODULUS.0[W - 1] >> Self::SHIFT) + 1);
 
+    /// In debug builds: a ≤ kp, which fits.
+    #[inline(always)]
+    fn check(a: &[u64; W], k: u64) {
+        if cfg!(debug_assertions) {
+            Self::assert_at_most(a, k);
+        }
+    }
+
+    #[inline(never)]
+    fn assert_at_most(a: &[u64; W], k: u64) {
+        let (_, above) = difference(Self::MULTIPLES[k as usize], a);
+        assert!(above == 0, "number above {k}p");
+    }
+
     /// a + b ≤ 2Bp. Requires a, b ≤ Bp.
     #[inline(always)]
     pub fn loose_add(a: [u64; W], b: [u64; W]) -> [u64; W] {
-        let (sum, carry) = sum(a, &b);
-        debug_assert_eq!(carry, 0, "sum out of range");
-        sum
+        Self::check(&a, Self::BOUND);
+        Self::check(&b, Self::BOUND);
+        sum(a, &b).0
     }
 
     /// a − b + Bp ≤ 2Bp. Requires a, b ≤ Bp.
     #[inline(always)]
     pub fn loose_sub(a: [u64; W], b: [u64; W]) -> [u64; W] {
-        let (difference, borrow) = difference(Self::loose_add(a, Self::BOUND_P), &b);
-        debug_assert_eq!(borrow, 0, "difference out of range");
-        difference
+        Self::check(&b, Self::BOUND);
+        difference(Self::loose_add(a, Self::BOUND_P), &b).0
     }
 
     /// a, ≤ Bp. Requires a ≤ 2Bp.
     #[inline(always)]
     pub fn reduce(a: [u64; W]) -> [u64; W] {
+        Self::check(&a, 2 * Self::BOUND);
         less_where_above(a, &Self::BOUND_P)
     }
 
@@ -95,6 +110,8 @@ impl<T: MontConfig<W>, const W: usize> PrimeWords<T, W> {
     /// a − b, ≤ Bp. Requires a, b ≤ Bp.
     #[inline(always)]
     pub fn sub(a: [u64; W], b: [u64; W]) -> [u64; W] {
+        Self::check(&a, Self::BOUND);
+        Self::check(&b, Self::BOUND);
         let (difference, borrow) = difference(a, &b);
         let mask = borrow.wrapping_neg();
         sum(difference, &Self::BOUND_P.map(|word| word & mask)).0
@@ -104,9 +121,13 @@ impl<T: MontConfig<W>, const W: usize> PrimeWords<T, W> {
     /// a ≤ 2Bp and b ≤ p will do.
     #[inline(always)]
     pub fn products<const N: usize>(pairs: [(&[u64; W], &[u64; W]); N]) -> [u64; W] {
-        const { assert!(N == 1 || (N == 2 && Self::BOUND == 2)) };
+        const { assert!(N == 1 || (N == 2 && Self::BOUND == 2 && Self::FIVE_FIT)) };
+        for (a, b) in pairs {
+            Self::check(a, if N == 1 { 2 * Self::BOUND } else { Self::BOUND });
+            Self::check(b, Self::BOUND);
+        }
         let mut t = [0; W];
-        by_words!(i < W => {
+        each_word!(i < W => {
             let mut top = 0;
             for (a, b) in pairs {
                 top += accumulate(&mut t, a[i], b);
@@ -115,10 +136,12 @@ impl<T: MontConfig<W>, const W: usize> PrimeWords<T, W> {
             (t, carry) = Self::less_a_word(t, top);
             debug_assert_eq!(carry, 0, "product out of range");
         });
-        // With R = 2^(64·W) it is below p + N·B²p²/R: 2p where B = 1 and, where B = 2, of one pair or with 8p ≤ R.
+        // With R = 2^(64·W) it is below p + N·B²p²/R: 2p where B = 1 and, where B = 2, of one pair or with 8p ≤ R. On the
+        // way, it is below (2N + 1)·p.
         if Self::BOUND == 1 || (N == 2 && !Self::EIGHT_FIT) {
             t = Self::reduce(t);
         }
+        Self::check(&t, Self::BOUND);
         t
     }
 
@@ -140,11 +163,13 @@ impl<T: MontConfig<W>, const W: usize> PrimeWords<T, W> {
         let top = u128::from(over) << 64 | u128::from(t[W - 1]);
         let k = ((top >> Self::SHIFT) as u64 * Self::QUOTIENT) >> 20;
         let (rest, _) = difference(t, &Self::MULTIPLES[k as usize % 8]);
-        if Self::BOUND == 2 {
+        let product = if Self::BOUND == 2 {
             rest
         } else {
             less_where_above(rest, &Self::P)
-        }
+        };
+        Self::check(&product, Self::BOUND);
+        product
     }
 
     /// (t + top·2^(64·W) + q·p) / 2^64 for the q < 2^64 that makes it whole, and what is carried out.

@@ -3,6 +3,7 @@
 //! Ranges are lazy and written down: "≤ kp" says that an element is held as a number from 0 to k·p
 //! inclusive, congruent to what it stands for. Debug builds check them. An element is *loose* while its
 //! limbs are not between 0 and 2^52: it can be added, not multiplied.
+//! [`Portable`] knows neither: it keeps every number ≤ 2p, and its products reach that.
 
 pub(crate) mod branchless;
 mod inverse;
@@ -73,8 +74,14 @@ pub trait LaneField: Copy + Send + Sync + 'static {
     fn sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E {
         self.tighten(self.loose_sub(a, b, k))
     }
-    /// a − kp where a ≥ kp, a elsewhere.
+    /// a − kp where a ≥ kp, a elsewhere: a smaller range, if there was more than 2p.
     fn reduce(self, a: Self::E, k: u64) -> Self::E;
+    /// a, < p. Requires ≤ 2p.
+    #[inline(always)]
+    fn canonical(self, a: Self::E) -> Self::E {
+        // 2p stands for zero.
+        self.reduce(self.reduce(a, 1), 1)
+    }
     /// `a` where the mask is set, `b` elsewhere.
     fn select(self, mask: u8, a: Self::E, b: Self::E) -> Self::E;
     /// Where the same number is held (both canonical: where the elements are equal).

@@ -7,7 +7,7 @@ use super::LaneField;
 use crate::curve::BaseField;
 use crate::lanes::{self, each, eight, Kernel, Twin};
 
-/// `F` in numbers of 64-bit words. Nothing is ever loose or above 2p.
+/// `F` in numbers of 64-bit words. Nothing is ever loose or above 2p, so that there is nothing to reduce.
 pub struct Portable<F>(PhantomData<fn() -> F>);
 
 impl<F> Default for Portable<F> {
@@ -95,12 +95,12 @@ impl<F: BaseField> LaneField for Portable<F> {
         a
     }
     #[inline(always)]
-    fn reduce(self, a: Self::E, k: u64) -> Self::E {
-        if k == 1 {
-            each!(Words::<F>::ZERO; 8, i => Words::<F>::canonical(a[i]))
-        } else {
-            a
-        }
+    fn reduce(self, a: Self::E, _: u64) -> Self::E {
+        a
+    }
+    #[inline(always)]
+    fn canonical(self, a: Self::E) -> Self::E {
+        each!(Words::<F>::ZERO; 8, i => Words::<F>::canonical(a[i]))
     }
     #[inline(always)]
     fn select(self, mask: u8, a: Self::E, b: Self::E) -> Self::E {

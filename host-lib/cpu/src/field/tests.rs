@@ -40,6 +40,7 @@ impl<F: LaneField> Kernel for Everything<F> {
             ("a-b", f.export(f.sub(a, b3, 3))),
             ("a", f.export(f.reduce(a, 1))),
             ("a", f.export(f.reduce(f.reduce(a4, 2), 1))),
+            ("a", f.export(f.canonical(a2))),
             ("select", f.export(mixed)),
             ("same", flags),
             ("one", f.export(f.one())),

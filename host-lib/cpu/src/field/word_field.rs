@@ -145,3 +145,54 @@ where
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ark_ff::BigInteger;
+
+    use super::*;
+    use crate::curve::BaseField;
+
+    /// Every operation on numbers, each below p and raised above it.
+    fn agrees<F: BaseField>(raised: impl Fn(F) -> <F::Words as WordField>::Number) {
+        let mut rng = ark_std::test_rng();
+        let mut elements = vec![F::ZERO, F::ONE, -F::ONE, F::ONE.double()];
+        elements.extend((0..20).map(|_| F::rand(&mut rng)));
+        let both = |x: F| [F::Words::number(x), raised(x)];
+        for &x in &elements {
+            for a in both(x) {
+                assert_eq!(F::Words::element(a), x);
+                assert_eq!(F::Words::canonical(a), F::Words::number(x));
+                assert_eq!(F::Words::element(F::Words::square(a)), x.square());
+            }
+            for &y in &elements {
+                for (a, b) in both(x)
+                    .into_iter()
+                    .zip(both(y))
+                    .chain([(raised(x), F::Words::number(y))])
+                {
+                    assert_eq!(F::Words::element(F::Words::add(a, b)), x + y);
+                    assert_eq!(F::Words::element(F::Words::sub(a, b)), x - y);
+                    assert_eq!(F::Words::element(F::Words::mul(a, b)), x * y);
+                    assert_eq!(F::Words::select(true, a, b), a);
+                    assert_eq!(F::Words::select(false, a, b), b);
+                }
+            }
+        }
+    }
+
+    /// The number of x + p: for zero it is p, and for −1 it is 2p − 1.
+    fn raised<T: MontConfig<W>, const W: usize>(x: Fp<MontBackend<T, W>, W>) -> [u64; W] {
+        let mut number = x.0;
+        number.add_with_carry(&T::MODULUS);
+        number.0
+    }
+
+    #[test]
+    fn fields_in_words_agree_with_arkworks_below_p_and_above() {
+        agrees::<ark_bn254::Fq>(raised);
+        agrees::<ark_bls12_381::Fq>(raised);
+        agrees::<ark_bn254::Fq2>(|x| [raised(x.c0), raised(x.c1)]);
+        agrees::<ark_bls12_381::Fq2>(|x| [raised(x.c0), raised(x.c1)]);
+    }
+}

@@ -2,9 +2,11 @@
 //! Linux gives pages of 2 MiB to who asks for them, where `/sys/kernel/mm/transparent_hugepage/enabled` is `madvise`.
 
 /// Bytes of a huge page.
+#[cfg(any(target_os = "linux", test))]
 const PAGE: usize = 2 << 20;
 
-/// Makes room for `count` more values, in huge pages if they fill some and the system has them.
+/// Makes room for `count` more values, in huge pages if they fill some and the system has them. What is reserved there
+/// after `values` is gone may get such pages too.
 pub fn reserve<T>(values: &mut Vec<T>, count: usize) {
     values.reserve_exact(count);
     #[cfg(target_os = "linux")]

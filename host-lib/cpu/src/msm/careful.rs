@@ -42,10 +42,9 @@ impl<E: Copy> Operands<E> {
         let mut canonical_ys = ys;
         let mut i = 0;
         while i < 2 {
-            // 2p may stand for zero, thus twice.
-            xs[i] = f.select(infinite[i], f.zero(), f.reduce(f.reduce(xs[i], 1), 1));
+            xs[i] = f.select(infinite[i], f.zero(), f.canonical(xs[i]));
             ys[i] = f.tighten(ys[i]);
-            canonical_ys[i] = f.reduce(f.reduce(ys[i], 1), 1);
+            canonical_ys[i] = f.canonical(ys[i]);
             i += 1;
         }
         let any_infinite = infinite[0] | infinite[1];

@@ -50,7 +50,7 @@ impl<C: Curve> PreparedBases<C> {
         PreparedBases(C::prepare(bases, tables))
     }
 
-    /// Prepares bases for any CPU: the same algorithm on arkworks' arithmetic.
+    /// Prepares bases for any CPU: the same algorithm on numbers in words of 64 bits.
     pub fn portable(bases: &[Affine<C>]) -> Self {
         PreparedBases(C::prepare_portable(bases, 1))
     }

@@ -154,8 +154,7 @@ impl<F: LaneField> Kernel for Settled<'_, F> {
     #[inline(always)]
     fn run(self) -> Self::Output {
         let f = self.f;
-        // 2p may stand for zero, thus twice.
-        let x = f.reduce(f.reduce(self.points.x, 1), 1);
+        let x = f.canonical(self.points.x);
         [f.store(x), f.store(self.points.y)]
     }
 }

@@ -157,7 +157,7 @@ fn steps<L: NttLanes>(log_size: u32, shifted: bool) -> Vec<Step> {
     steps
 }
 
-/// Transforms `data`, ≤ 2p, of as many vectors as `roots` are for; the results are ≤ `LIMIT`·p.
+/// Transforms `data`, ≤ 2p and ≤ `LIMIT`/2·p, of as many vectors as `roots` are for; the results are ≤ `LIMIT`·p.
 pub struct Butterflies<'a, L: NttLanes> {
     pub f: L,
     pub data: &'a mut [L::E],

@@ -55,7 +55,7 @@ pub trait NttLanes: Copy + Send + Sync + 'static {
     fn load(self, elements: &[Self::Element; 8]) -> Self::E;
     /// Lane i to element i. Requires ≤ `LIMIT`·p.
     fn store(self, e: Self::E) -> [Self::Element; 8];
-    /// Lane i from element i; ≤ 2p.
+    /// Lane i from element i; ≤ 2p, and ≤ `LIMIT`/2·p.
     fn load_stored(self, rows: &[Self::Stored; 8]) -> Self::E;
     /// Lane i, times factor i, to element i. Requires ≤ `LIMIT`·p.
     fn store_product(self, e: Self::E, factors: &Self::Factors) -> [Self::Stored; 8];
@@ -66,7 +66,7 @@ pub trait NttLanes: Copy + Send + Sync + 'static {
     fn add(self, a: Self::E, b: Self::E) -> Self::E;
     /// a − b + kp. Requires b ≤ kp.
     fn sub(self, a: Self::E, b: Self::E, k: u64) -> Self::E;
-    /// a, ≤ 2p. Requires a ≤ `LIMIT`·p.
+    /// a, ≤ 2p and ≤ `LIMIT`/2·p. Requires a ≤ `LIMIT`·p.
     fn reduce(self, a: Self::E) -> Self::E;
     /// Asks for the memory of `value` to be brought near.
     fn prefetch<T>(self, value: &T);
@@ -84,7 +84,7 @@ pub trait NttLanes: Copy + Send + Sync + 'static {
         (*c, *d) = (self.add(a1, b1), self.sub(a1, b1, k));
     }
 
-    /// The same where w = w0 = 1. Requires ≤ 2p.
+    /// The same where w = w0 = 1. Requires ≤ 2p, and ≤ `LIMIT`/2·p.
     #[inline(always)]
     fn first_four(self, [a, b, c, d]: [&mut Self::E; 4], w1: &Self::Constant) {
         let (a0, a1) = (self.add(*a, *c), self.sub(*a, *c, 2));

@@ -2,7 +2,7 @@
 //!
 //! A product by a constant has the idea of the lanes in words: the constant is kept as c·2^(64·(i+1)) mod p for each
 //! word i of the other operand, and one step of Montgomery's reduction takes away the word that the sum is
-//! longer. With W = 4 that is 16 + 4 word products instead of 32. Nothing branches on values (`field::branchless`).
+//! longer. With W = 4 that is 16 + 4 word products instead of 32. No operation branches on values (`field::branchless`).
 
 use core::marker::PhantomData;
 
@@ -33,8 +33,10 @@ pub trait PortableField: PrimeField {
     fn prepared(self) -> Self::Prepared;
     /// a·c ≤ Bp, with a prepared constant. Requires a ≤ 2Bp.
     fn times(a: Self::Number, c: &Self::Prepared) -> Self::Number;
-    /// a·b ≤ Bp. Requires a ≤ 2Bp, b < p.
-    fn times_number(a: Self::Number, b: &Self::Number) -> Self::Number;
+    /// A factor of its own, < p: times two of them is a factor again.
+    fn factor(self) -> Self::Number;
+    /// a·c ≤ Bp, with a factor. Requires a ≤ 2Bp.
+    fn times_factor(a: Self::Number, c: &Self::Number) -> Self::Number;
     /// a + b ≤ 2Bp. Requires a, b ≤ Bp.
     fn loose_add(a: Self::Number, b: Self::Number) -> Self::Number;
     /// a − b ≤ 2Bp. Requires a, b ≤ Bp.
@@ -72,8 +74,12 @@ macro_rules! by_words {
                 PrimeWords::<$config, 4>::times(&a, c)
             }
             #[inline(always)]
-            fn times_number(a: [u64; 4], b: &[u64; 4]) -> [u64; 4] {
-                PrimeWords::<$config, 4>::products([(&a, b)])
+            fn factor(self) -> [u64; 4] {
+                self.number()
+            }
+            #[inline(always)]
+            fn times_factor(a: [u64; 4], c: &[u64; 4]) -> [u64; 4] {
+                PrimeWords::<$config, 4>::products([(&a, c)])
             }
             #[inline(always)]
             fn loose_add(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
@@ -124,8 +130,12 @@ impl PortableField for Goldilocks {
         Self::reduce(Self::loose_add(less, (high & EPSILON) * EPSILON))
     }
     #[inline(always)]
-    fn times_number(a: u64, b: &u64) -> u64 {
-        (Self::element(a) * Self::element(*b)).number()
+    fn factor(self) -> u64 {
+        self.prepared()
+    }
+    #[inline(always)]
+    fn times_factor(a: u64, c: &u64) -> u64 {
+        Self::times(a, c)
     }
     #[inline(always)]
     fn loose_add(a: u64, b: u64) -> u64 {
@@ -182,10 +192,10 @@ impl<F: PortableField> NttLanes for PortableNtt<F> {
         x.prepared()
     }
     fn factors(x: [F; 8]) -> Self::Factors {
-        x.map(F::number)
+        x.map(F::factor)
     }
     fn factor_product(self, a: &Self::Factors, b: &Self::Factors) -> Self::Factors {
-        each!(a[0]; 8, i => F::element(F::times_number(a[i], &b[i])).number())
+        each!(a[0]; 8, i => F::element(F::times_factor(a[i], &b[i])).number())
     }
     fn zero(self) -> Self::E {
         [F::ZERO_NUMBER; 8]
@@ -204,7 +214,7 @@ impl<F: PortableField> NttLanes for PortableNtt<F> {
     }
     #[inline(always)]
     fn store_product(self, e: Self::E, factors: &Self::Factors) -> [F::Number; 8] {
-        each!(e[0]; 8, i => F::times_number(e[i], &factors[i]))
+        each!(e[0]; 8, i => F::times_factor(e[i], &factors[i]))
     }
     #[inline(always)]
     fn mul(self, a: Self::E, c: &F::Prepared) -> Self::E {
