@@ -7,7 +7,7 @@
 use core::hint::select_unpredictable;
 use core::marker::PhantomData;
 
-use ark_ff::MontConfig;
+use ark_ff::{BigInt, Fp, MontBackend, MontConfig};
 
 /// A loop over words, written out: of more than four, the compiler leaves it a loop.
 macro_rules! each_word {
@@ -72,6 +72,18 @@ impl<T: MontConfig<W>, const W: usize> PrimeWords<T, W> {
     fn assert_at_most(a: &[u64; W], k: u64) {
         let (_, above) = difference(Self::MULTIPLES[k as usize], a);
         assert!(above == 0, "number above {k}p");
+    }
+
+    /// The number of an element, < p.
+    #[inline(always)]
+    pub fn number(x: Fp<MontBackend<T, W>, W>) -> [u64; W] {
+        x.0 .0
+    }
+
+    /// The element of a number ≤ 2Bp.
+    #[inline(always)]
+    pub fn element(a: [u64; W]) -> Fp<MontBackend<T, W>, W> {
+        Fp::new_unchecked(BigInt(Self::canonical(a)))
     }
 
     /// a + b ≤ 2Bp. Requires a, b ≤ Bp.
@@ -147,8 +159,8 @@ impl<T: MontConfig<W>, const W: usize> PrimeWords<T, W> {
 
     /// x·c ≤ Bp for any x, given c·2^(64·(i+1)) mod p for every word i of x.
     ///
-    /// The sum of words times these is one word too long, so that one step of Montgomery's reduction is left of W: W² + W
-    /// word products instead of 2W².
+    /// The sum of words times these is one word too long, so that one step of Montgomery's reduction is left of W: W² + W + 1
+    /// word products instead of 2W² + W.
     #[inline(always)]
     pub fn times(x: &[u64; W], c: &[[u64; W]; W]) -> [u64; W] {
         let (mut t, mut top, mut over) = ([0; W], 0, 0);
@@ -279,7 +291,7 @@ fn less_where_above<const W: usize>(a: [u64; W], b: &[u64; W]) -> [u64; W] {
 
 #[cfg(test)]
 mod tests {
-    use ark_ff::{BigInt, Fp, MontBackend, PrimeField, UniformRand};
+    use ark_ff::{PrimeField, UniformRand};
     use num_bigint::BigUint;
 
     use super::*;

@@ -3,7 +3,7 @@
 use core::fmt::Debug;
 use core::marker::PhantomData;
 
-use ark_ff::{BigInt, Field, Fp, Fp2, Fp2Config, MontBackend, MontConfig};
+use ark_ff::{Field, Fp, Fp2, Fp2Config, MontBackend, MontConfig};
 
 use super::branchless::{self, PrimeWords};
 
@@ -49,11 +49,11 @@ impl<T: MontConfig<W>, const W: usize> WordField for PrimeWords<T, W> {
 
     #[inline(always)]
     fn number(x: Self::Scalar) -> [u64; W] {
-        x.0 .0
+        Self::number(x)
     }
     #[inline(always)]
     fn element(a: [u64; W]) -> Self::Scalar {
-        Fp::new_unchecked(BigInt(Self::canonical(a)))
+        Self::element(a)
     }
     #[inline(always)]
     fn add(a: [u64; W], b: [u64; W]) -> [u64; W] {
