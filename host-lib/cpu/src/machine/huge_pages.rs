@@ -1,6 +1,8 @@
 //! Memory for what is read in random order. Of pages of 4 KiB, the CPU's tables of addresses cover a few megabytes only;
 //! Linux gives pages of 2 MiB to who asks for them, where `/sys/kernel/mm/transparent_hugepage/enabled` is `madvise`.
 
+use rayon::prelude::*;
+
 /// Bytes of a huge page.
 #[cfg(any(target_os = "linux", test))]
 const PAGE: usize = 2 << 20;
@@ -11,6 +13,22 @@ pub fn reserve<T>(values: &mut Vec<T>, count: usize) {
     values.reserve_exact(count);
     #[cfg(target_os = "linux")]
     advise(values.spare_capacity_mut());
+}
+
+/// So many values of a kind, in huge pages likewise. All threads write them, as the system gives memory when it is touched.
+pub fn filled<T: Copy + Send + Sync>(value: T, count: usize) -> Vec<T> {
+    let mut values = Vec::new();
+    reserve(&mut values, count);
+    values.par_extend(rayon::iter::repeat_n(value, count).with_min_len(1 << 12));
+    values
+}
+
+/// The same values once more, likewise.
+pub fn copied<T: Copy + Send + Sync>(values: &[T]) -> Vec<T> {
+    let mut copy = Vec::new();
+    reserve(&mut copy, values.len());
+    copy.par_extend(values.par_iter().with_min_len(1 << 12));
+    copy
 }
 
 #[cfg(target_os = "linux")]
@@ -40,6 +58,8 @@ mod tests {
             assert!(values.capacity() > count);
             values.extend(0..count as u64);
             assert!(values[0] == 7 && values[1..].iter().copied().eq(0..count as u64));
+            assert_eq!(filled(7, count), vec![7; count]);
+            assert_eq!(copied(&values), values);
         }
         let mut nothing = vec![(); 3];
         reserve(&mut nothing, PAGE);

@@ -7,8 +7,9 @@
 use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ff::AdditiveGroup;
 
-use super::points::{infinity, Stored};
-use super::sums::{Id, Summer};
+use super::points::{self, infinity, Stored};
+use super::pool::Pool;
+use super::sums::Id;
 use crate::curve::Curve;
 use crate::field::LaneField;
 
@@ -17,37 +18,52 @@ const FEW: usize = 64;
 
 /// Σ (k + offset)·buckets[k], offset 0 or 1.
 pub fn weighted_sum<C: Curve, F: LaneField<Scalar = C::BaseField>>(
-    summer: &mut Summer<F>,
+    pool: &Pool<F>,
     buckets: &[Stored<F::Stored>],
     offset: usize,
 ) -> Projective<C> {
     if buckets.len() <= FEW {
-        let points = summer.affine::<C>(buckets);
+        let points = points::affine::<C, F>(pool.field(), buckets);
         return running_sums(&points, offset);
     }
     let log_columns = buckets.len().ilog2().div_ceil(2);
     let columns = 1 << log_columns;
     let rows = buckets.len().div_ceil(columns);
+    let (of_rows, of_columns) = rayon::join(
+        || -> Projective<C> {
+            let by_row = sums(pool, buckets, [rows, columns], |i, j| i * columns + j);
+            let mut sum = weighted_sum(pool, &by_row, 0);
+            for _ in 0..log_columns {
+                sum.double_in_place();
+            }
+            sum
+        },
+        || {
+            let by_column = sums(pool, buckets, [columns, rows], |j, i| i * columns + j);
+            weighted_sum::<C, F>(pool, &by_column, offset)
+        },
+    );
+    of_rows + of_columns
+}
+
+/// For every major index the sum over all minor ones.
+fn sums<F: LaneField>(
+    pool: &Pool<F>,
+    buckets: &[Stored<F::Stored>],
+    [major, minor]: [usize; 2],
+    at: impl Fn(usize, usize) -> usize,
+) -> Vec<Stored<F::Stored>> {
     let filled = |k: &usize| *k < buckets.len() && buckets[*k].x != F::SENTINEL;
-    let mut sums = |major: usize, at: &dyn Fn(usize, usize) -> usize, minor: usize| {
-        let (mut ids, mut shares) = (Vec::with_capacity(buckets.len()), Vec::with_capacity(major));
-        for a in 0..major {
-            let start = ids.len();
-            let of_list = (0..minor).map(|b| at(a, b)).filter(filled);
-            ids.extend(of_list.map(|k| k as Id));
-            shares.push(start..ids.len());
-        }
-        let mut all = vec![infinity::<F>(); major];
-        summer.sums(buckets, &ids, &shares, &mut all);
-        all
-    };
-    let by_row = sums(rows, &|i, j| i * columns + j, columns);
-    let by_column = sums(columns, &|j, i| i * columns + j, rows);
-    let mut sum: Projective<C> = weighted_sum(summer, &by_row, 0);
-    for _ in 0..log_columns {
-        sum.double_in_place();
+    let (mut ids, mut shares) = (Vec::with_capacity(buckets.len()), Vec::with_capacity(major));
+    for a in 0..major {
+        let start = ids.len();
+        let of_list = (0..minor).map(|b| at(a, b)).filter(filled);
+        ids.extend(of_list.map(|k| k as Id));
+        shares.push(start..ids.len());
     }
-    sum + weighted_sum::<C, F>(summer, &by_column, offset)
+    let mut sums = vec![infinity::<F>(); major];
+    pool.with(|summer| summer.sums(buckets, &ids, &shares, &mut sums));
+    sums
 }
 
 /// Σ (k + offset)·points[k].

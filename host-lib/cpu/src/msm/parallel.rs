@@ -10,6 +10,7 @@ use super::pool::Pool;
 use super::sums::{Lists, Summer};
 use crate::curve::Curve;
 use crate::field::LaneField;
+use crate::machine::huge_pages;
 
 /// Lists and the points that their ids are of.
 pub type Job<'a, T> = (&'a [Stored<T>], Lists<'a>);
@@ -79,15 +80,13 @@ pub fn sums<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     sums
 }
 
-/// Infinity for every list of a job that has ids. All threads fill it, as the system gives memory page by page when it
-/// is touched.
+/// Infinity for every list of a job that has ids.
 fn none<F: LaneField>(lists: Lists) -> Vec<Stored<F::Stored>> {
     let num_lists = match lists.ids {
         [] => 0,
         _ => lists.starts.len() - 1,
     };
-    let infinities = (0..num_lists).into_par_iter().with_min_len(1 << 12);
-    infinities.map(|_| infinity::<F>()).collect()
+    huge_pages::filled(infinity::<F>(), num_lists)
 }
 
 #[cfg(test)]

@@ -103,6 +103,29 @@ pub fn stored<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     })
 }
 
+/// Every point beside its image under φ: (β·x, y). Missing ones are infinity.
+pub fn with_images<C: Curve, F: LaneField<Scalar = C::BaseField>>(
+    f: F,
+    points: &[Stored<F::Stored>],
+) -> [[Stored<F::Stored>; 2]; 8] {
+    let points = core::array::from_fn(|i| points.get(i).copied().unwrap_or(infinity::<F>()));
+    let xs = f.run(Images {
+        f,
+        points: &points,
+        beta: C::ENDO_COEFFS[0],
+    });
+    core::array::from_fn(|i| match points[i].x == F::SENTINEL {
+        true => [points[i]; 2],
+        false => [
+            points[i],
+            Stored {
+                x: xs[i],
+                y: points[i].y,
+            },
+        ],
+    })
+}
+
 /// Points in memory as arkworks has them.
 pub fn affine<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     f: F,
@@ -170,6 +193,27 @@ impl<F: LaneField> Kernel for Import<F> {
     fn run(self) -> Self::Output {
         let (f, [xs, ys]) = (self.f, &self.coordinates);
         [f.store(f.import(xs)), f.store(f.import(ys))]
+    }
+}
+
+/// x of the images of eight points; anything for infinity.
+struct Images<'a, F: LaneField> {
+    f: F,
+    points: &'a [Stored<F::Stored>; 8],
+    beta: F::Scalar,
+}
+
+impl<F: LaneField> Kernel for Images<'_, F> {
+    type Output = [F::Stored; 8];
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let (f, points) = (self.f, self.points);
+        // What stands for infinity is no number.
+        let zero = F::STORED_ZERO;
+        let finite = |p: &Stored<F::Stored>| p.x != F::SENTINEL;
+        let xs = eight!(i => if finite(&points[i]) { &points[i].x } else { &zero });
+        let image = f.mul(f.load(xs), f.import(&[self.beta; 8]));
+        f.store(f.canonical(image))
     }
 }
 

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::points::{self, infinity, Stored};
 use super::pool::Pool;
 use super::repeated::Repeated;
-use super::scalars::Halver;
+use super::scalars::{Halver, Halves};
 use super::sort::{self, Chunk, Plan, Sorted};
 use super::sums::{Id, Lists};
 use super::{buckets, parallel, tables, Sum};
@@ -42,10 +42,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
     pub fn new(f: F, bases: &[Affine<C>], tables: u32) -> Self {
         let fixed = Some(Plan::with_tables(bases.len(), tables)).filter(|p| p.num_tables() > 1);
         let num_tables = fixed.map_or(1, Plan::num_tables) as usize;
-        let count = 2 * bases.len() * num_tables;
-        let mut points = Vec::new();
-        huge_pages::reserve(&mut points, count);
-        points.resize(count, infinity::<F>());
+        let mut points = huge_pages::filled(infinity::<F>(), 2 * bases.len() * num_tables);
         let mut multiples = Cow::Borrowed(bases);
         let tables = points.chunks_mut((2 * bases.len()).max(1));
         for (table, points) in tables.enumerate() {
@@ -72,11 +69,9 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             .zip(bases.par_chunks(512))
             .for_each(|(points, bases)| {
                 for (points, bases) in points.chunks_mut(16).zip(bases.chunks(8)) {
-                    let image: Vec<_> = bases.iter().map(C::endomorphism_affine).collect();
-                    let stored = [points::stored(f, bases), points::stored(f, &image)];
-                    for (i, pair) in points.chunks_mut(2).enumerate() {
-                        pair.copy_from_slice(&[stored[0][i], stored[1][i]]);
-                    }
+                    let stored = points::stored(f, bases);
+                    let pairs = points::with_images::<C, F>(f, &stored);
+                    points.copy_from_slice(&pairs.as_flattened()[..points.len()]);
                 }
             });
     }
@@ -105,9 +100,9 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         };
         let (points, len) = match repeated {
             Some(repeated) => {
-                let (points, kept) = self.merged(&repeated, pool);
-                halves = kept.iter().map(|&k| halves[k as usize]).collect();
-                (Cow::Owned(points), kept.len())
+                let points;
+                (points, halves) = self.merged(&repeated, &halves, pool);
+                (Cow::Owned(points), halves.len())
             }
             None => (Cow::Borrowed(&*self.points), self.len),
         };
@@ -121,20 +116,24 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         }
     }
 
-    /// One base for each class of equal scalars, the sum of those that they have, and the other bases of scalars that
-    /// are not zero; the positions of their scalars.
-    fn merged(&self, repeated: &Repeated, pool: &Pool<F>) -> (Vec<Stored<F::Stored>>, Vec<u32>) {
+    /// The bases of scalars that have no equal and are not zero, and for each class of equal ones the sum of their bases; the
+    /// halves that belong to these.
+    fn merged(
+        &self,
+        repeated: &Repeated,
+        halves: &[Halves],
+        pool: &Pool<F>,
+    ) -> (Vec<Stored<F::Stored>>, Vec<Halves>) {
         let table_len = 2 * self.len;
         let num_tables = self.points.len() / table_len;
-        // A list for P and one for φ(P) of every class, table by table.
+        let num_classes = repeated.num_classes();
+        // Of φ(P), the sum is the image of that of P.
         let (mut ids, mut starts) = (Vec::new(), vec![0]);
         for table in 0..num_tables {
+            let first = (table * table_len) as Id;
             for class in repeated.classes() {
-                for image in 0..2 {
-                    let first = (table * table_len) as Id + image;
-                    ids.extend(class.iter().map(|k| first + 2 * k));
-                    starts.push(ids.len() as u32);
-                }
+                ids.extend(class.iter().map(|k| first + 2 * k));
+                starts.push(ids.len() as u32);
             }
         }
         let lists = Lists {
@@ -142,29 +141,40 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
             starts: &starts,
         };
         let sums = parallel::sums::<C, F>(pool, &[(&self.points, lists)]).swap_remove(0);
-        let num_classes = repeated.classes().count();
-        let mut sum_of = vec![None; self.len];
-        for (class, members) in (0u32..).zip(repeated.classes()) {
-            sum_of[members[0] as usize] = Some(class);
-        }
-        let finite = |k: &&u32| {
-            sum_of[**k as usize].is_none_or(|class| sums[2 * class as usize].x != F::SENTINEL)
-        };
-        let kept: Vec<u32> = repeated.kept().iter().filter(finite).copied().collect();
-        let base_and_image = |i: usize| -> [Stored<F::Stored>; 2] {
-            let (table, k) = (i / kept.len(), kept[i % kept.len()] as usize);
-            let (from, first) = match sum_of[k] {
-                Some(class) => (&sums, 2 * (table * num_classes + class as usize)),
-                None => (&self.points, table * table_len + 2 * k),
+
+        let kept = repeated.others();
+        let mut points: Vec<[[Stored<F::Stored>; 2]; 8]> = Vec::new();
+        let num_blocks = kept.len().div_ceil(8) + num_classes.div_ceil(8);
+        huge_pages::reserve(&mut points, num_tables * num_blocks);
+        for (table, sums) in sums.chunks(num_classes).enumerate() {
+            let pair = |k: &u32| -> [Stored<F::Stored>; 2] {
+                let first = table * table_len + 2 * *k as usize;
+                [self.points[first], self.points[first + 1]]
             };
-            [from[first], from[first + 1]]
-        };
-        let count = num_tables * kept.len();
-        let mut points = Vec::new();
-        huge_pages::reserve(&mut points, count);
-        let pairs = (0..count).into_par_iter().with_min_len(1 << 10);
-        points.par_extend(pairs.map(base_and_image));
-        (points.into_flattened(), kept)
+            let of_others = |kept: &[u32]| {
+                core::array::from_fn(|i| kept.get(i).map_or([infinity::<F>(); 2], pair))
+            };
+            points.par_extend(kept.par_chunks(8).with_min_len(1 << 7).map(of_others));
+            let of_classes = |sums| points::with_images::<C, F>(self.f, sums);
+            points.par_extend(sums.par_chunks(8).with_min_len(1 << 7).map(of_classes));
+        }
+
+        let mut merged = Vec::with_capacity(8 * num_blocks);
+        let of_others = kept.par_iter().with_min_len(1 << 12);
+        merged.par_extend(of_others.map(|&k| halves[k as usize]));
+        merged.resize(kept.len().next_multiple_of(8), [0; 2]);
+        let finite = |k: usize| sums[k].x != F::SENTINEL;
+        merged.extend(
+            repeated
+                .classes()
+                .enumerate()
+                .map(|(k, class)| match finite(k) {
+                    true => halves[class[0] as usize],
+                    false => [0; 2],
+                }),
+        );
+        merged.resize(8 * num_blocks, [0; 2]);
+        (points.into_flattened().into_flattened(), merged)
     }
 
     /// What the windows of each task add up to.
@@ -182,7 +192,7 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         parallel::sums::<C, F>(pool, &jobs)
             .par_iter()
             .with_max_len(1)
-            .map(|buckets| pool.with(|summer| buckets::weighted_sum::<C, F>(summer, buckets, 1)))
+            .map(|buckets| buckets::weighted_sum::<C, F>(pool, buckets, 1))
             .collect()
     }
 }

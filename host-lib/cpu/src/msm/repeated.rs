@@ -15,15 +15,17 @@ const MANY: usize = 1 << 12;
 const SAMPLED: usize = 16;
 /// Bits of both halves together from which on a scalar has digits in several windows.
 const LONG: usize = 64;
+/// Hashes that are sorted at a time.
+const AT_ONCE: usize = 1 << 9;
 
 /// Which scalars are equal.
 pub struct Repeated {
-    /// Positions of equal scalars, class by class, the first one first.
+    /// Positions of equal scalars, class by class.
     members: Vec<u32>,
-    /// Where classes start.
+    /// Where classes start, and where the last one ends.
     starts: Vec<u32>,
-    /// Positions of what is neither zero nor a later member of its class.
-    kept: Vec<u32>,
+    /// Positions of what is neither zero nor a member of a class.
+    others: Vec<u32>,
 }
 
 impl Repeated {
@@ -39,60 +41,147 @@ impl Repeated {
             let bits: usize = scalar.iter().map(|&half| length(half)).sum();
             (bits >= LONG).then(|| u64::from(hash.of(scalar)) << 32 | k as u64)
         };
-        let indexed = scalars.par_iter().enumerate().with_min_len(1 << 10);
-        let mut keys: Vec<u64> = indexed.filter_map(key).collect();
-        if keys.len() >= MANY {
+        let chunk = scalars.len().div_ceil(4 * rayon::current_num_threads());
+        let keys_of = |(k, scalars): (usize, &[Halves])| -> Vec<u64> {
+            (k * chunk..).zip(scalars).filter_map(key).collect()
+        };
+        let chunks = scalars.par_chunks(chunk.max(1)).enumerate();
+        let keys: Vec<Vec<u64>> = chunks.with_max_len(1).map(keys_of).collect();
+        let num_keys = keys.iter().map(Vec::len).sum();
+        if num_keys >= MANY {
             // Of small classes, hashes take all or nothing; large ones, which they may miss, show in any positions.
+            let all = || keys.iter().flatten().copied();
             let in_sample = |key: &u64| *key < u64::MAX / SAMPLED as u64;
-            let by_hash = keys.iter().copied().filter(in_sample).collect();
-            let by_position = keys.iter().copied().step_by(SAMPLED).collect();
-            let later = SAMPLED * num_later(by_hash).max(num_later(by_position));
+            let (by_hash, by_position) = rayon::join(
+                || num_later(all().filter(in_sample).collect()),
+                || num_later(all().step_by(SAMPLED).collect()),
+            );
+            let later = SAMPLED * by_hash.max(by_position);
             // Half of what would be just enough: these are samples.
             if 2 * later * ONE_IN < scalars.len() {
                 return None;
             }
         }
-        keys.par_sort_unstable();
-        let found: Vec<(u32, bool)> = keys
-            .par_chunk_by_mut(same_hash)
-            .filter(|run| run.len() > 1)
-            .flat_map_iter(|run| classes_of(run, scalars))
+        let by_hash = ByHash::new(&keys, num_keys);
+        let parts: Vec<Part> = (0..by_hash.num_parts)
+            .into_par_iter()
+            .map(|k| Part::new(by_hash.part(k), scalars))
             .collect();
-        let (mut members, mut starts) = (Vec::with_capacity(found.len()), Vec::new());
-        let mut follows = vec![false; scalars.len()];
-        for (position, is_first) in found {
-            if is_first {
-                starts.push(members.len() as u32);
-            } else {
-                follows[position as usize] = true;
-            }
-            members.push(position);
-        }
-        let later = members.len() - starts.len();
+        let num_members = parts.iter().map(|part| part.members.len()).sum();
+        let num_classes: usize = parts.iter().map(|part| part.lengths.len()).sum();
+        let later = num_members - num_classes;
         if later == 0 || later * ONE_IN < scalars.len() {
             return None;
         }
-        starts.push(members.len() as u32);
-        let is_kept = |k: &u32| !follows[*k as usize] && scalars[*k as usize] != [0; 2];
+        let (mut members, mut starts) = (Vec::with_capacity(num_members), vec![0]);
+        let mut is_member = vec![false; scalars.len()];
+        let mut end = 0;
+        for part in parts {
+            for &k in &part.members {
+                is_member[k as usize] = true;
+            }
+            members.extend(part.members);
+            starts.extend(part.lengths.iter().map(|length| {
+                end += length;
+                end
+            }));
+        }
+        let is_other = |k: &u32| !is_member[*k as usize] && scalars[*k as usize] != [0; 2];
         let positions = (0..scalars.len() as u32).into_par_iter();
-        let kept = positions.with_min_len(1 << 12).filter(is_kept).collect();
+        let others = positions.with_min_len(1 << 12).filter(is_other).collect();
         Some(Repeated {
             members,
             starts,
-            kept,
+            others,
         })
+    }
+
+    /// Number of classes.
+    pub fn num_classes(&self) -> usize {
+        self.starts.len() - 1
     }
 
     /// Positions of equal scalars, class by class.
     pub fn classes(&self) -> impl Iterator<Item = &[u32]> {
-        let ends = self.starts.iter().skip(1);
-        let class = |(&start, &end)| &self.members[start as usize..end as usize];
-        self.starts.iter().zip(ends).map(class)
+        let class = |ends: &[u32]| &self.members[ends[0] as usize..ends[1] as usize];
+        self.starts.windows(2).map(class)
     }
 
-    /// Positions of what is not zero, of every class the first.
-    pub fn kept(&self) -> &[u32] {
-        &self.kept
+    /// Positions of what is not zero and has no equal.
+    pub fn others(&self) -> &[u32] {
+        &self.others
+    }
+}
+
+/// Some of the classes.
+struct Part {
+    /// Positions of equal scalars, class by class.
+    members: Vec<u32>,
+    /// How many each class has.
+    lengths: Vec<u32>,
+}
+
+impl Part {
+    /// Of keys whose hashes no others have.
+    fn new(mut keys: Vec<u64>, scalars: &[Halves]) -> Self {
+        keys.sort_unstable();
+        let runs = keys.chunk_by(same_hash).filter(|run| run.len() > 1);
+        // Read before they are compared: a CPU has many reads under way where no branch depends on them.
+        let with_scalar = |&key: &u64| (key, scalars[key as u32 as usize]);
+        let mut candidates: Vec<_> = runs.flatten().map(with_scalar).collect();
+        let (mut members, mut lengths) = (Vec::with_capacity(candidates.len()), Vec::new());
+        for run in candidates.chunk_by_mut(|a, b| same_hash(&a.0, &b.0)) {
+            if run.iter().any(|(_, scalar)| *scalar != run[0].1) {
+                run.sort_unstable_by_key(|&(key, scalar)| (scalar, key));
+            }
+            let classes = run.chunk_by(|a, b| a.1 == b.1);
+            for class in classes.filter(|class| class.len() > 1) {
+                members.extend(class.iter().map(|(key, _)| *key as u32));
+                lengths.push(class.len() as u32);
+            }
+        }
+        Part { members, lengths }
+    }
+}
+
+/// Keys in parts by the upper bits of their hashes: parts so small that sorting one stays in the first-level cache.
+struct ByHash {
+    num_parts: usize,
+    /// Keys part by part, and where parts start.
+    chunks: Vec<(Vec<u64>, Vec<usize>)>,
+}
+
+impl ByHash {
+    fn new(chunks: &[Vec<u64>], num_keys: usize) -> Self {
+        let bits = (num_keys / AT_ONCE).checked_ilog2().unwrap_or(0);
+        let num_parts = 1 << bits;
+        let part = |key: u64| (key >> 32 << bits >> 32) as usize;
+        let sorted = |keys: &Vec<u64>| {
+            let mut starts = vec![0; num_parts + 1];
+            keys.iter().for_each(|&key| starts[part(key) + 1] += 1);
+            for k in 0..num_parts {
+                starts[k + 1] += starts[k];
+            }
+            let (mut places, mut sorted) = (starts.clone(), vec![0; keys.len()]);
+            for &key in keys {
+                let place = &mut places[part(key)];
+                sorted[*place] = key;
+                *place += 1;
+            }
+            (sorted, starts)
+        };
+        ByHash {
+            num_parts,
+            chunks: chunks.par_iter().with_max_len(1).map(sorted).collect(),
+        }
+    }
+
+    fn part(&self, part: usize) -> Vec<u64> {
+        let mut all = Vec::new();
+        for (keys, starts) in &self.chunks {
+            all.extend_from_slice(&keys[starts[part]..starts[part + 1]]);
+        }
+        all
     }
 }
 
@@ -106,25 +195,6 @@ fn num_later(mut keys: Vec<u64>) -> usize {
     keys.windows(2)
         .filter(|pair| same_hash(&pair[0], &pair[1]))
         .count()
-}
-
-/// Positions of equal scalars among those whose hashes are equal, and whether they are the first ones of a class.
-fn classes_of<'a>(
-    run: &'a mut [u64],
-    scalars: &'a [Halves],
-) -> impl Iterator<Item = (u32, bool)> + 'a {
-    let scalar = |key: &u64| scalars[*key as u32 as usize];
-    if run.iter().any(|key| scalar(key) != scalar(&run[0])) {
-        run.sort_unstable_by_key(|key| (scalar(key), *key));
-    }
-    run.chunk_by(move |a, b| scalar(a) == scalar(b))
-        .filter(|class| class.len() > 1)
-        .flat_map(|class| {
-            class
-                .iter()
-                .enumerate()
-                .map(|(k, key)| (*key as u32, k == 0))
-        })
 }
 
 /// A strongly universal hash of four words: m₀ + Σ mᵢ·wᵢ modulo 2^128, its upper 32 bits, with random m (Lemire and
@@ -175,7 +245,7 @@ mod tests {
             let mut classes: Vec<&[u32]> = found.classes().collect();
             classes.sort();
             assert_eq!(classes, [[0, 3, 8].as_slice(), &[2, 6]]);
-            assert_eq!(found.kept(), [0, 2, 4, 5, 9]);
+            assert_eq!(found.others(), [4, 5, 9]);
         }
     }
 
@@ -192,8 +262,16 @@ mod tests {
         assert!(Repeated::find(&long(&many)).is_none());
         many.extend(1..=MANY as i128);
         let num_classes = |values: &[i128]| {
-            let found = Repeated::find(&long(values));
-            found.expect("classes").classes().count()
+            let found = Repeated::find(&long(values)).expect("classes");
+            let mut positions = found.others().to_vec();
+            for class in found.classes() {
+                let value = |k: &u32| values[*k as usize];
+                assert!(class.len() > 1 && class.iter().all(|k| value(k) == value(&class[0])));
+                positions.extend(class);
+            }
+            positions.sort();
+            assert!(positions.into_iter().eq(0..values.len() as u32));
+            found.num_classes()
         };
         assert_eq!(num_classes(&many), MANY);
         assert_eq!(num_classes(&[7; 2 * MANY]), 1);
@@ -208,6 +286,6 @@ mod tests {
         let found = Repeated::find_by(&long(&[1, 2, 3, 2, 1]), same_for_all).expect("two twos");
         let classes: Vec<&[u32]> = found.classes().collect();
         assert_eq!(classes, [[0, 4], [1, 3]]);
-        assert_eq!(found.kept(), [0, 1, 2]);
+        assert_eq!(found.others(), [2]);
     }
 }

@@ -10,14 +10,11 @@
 use core::mem;
 use core::ops::Range;
 
-use ark_ec::short_weierstrass::Affine;
-
 use super::additions::{OfBases, OfSlots};
 use super::batch::{Adder, Part, Upcoming};
 use super::careful::Infinite;
 use super::pieces::{by_length, FirstRound, Group, Piece, PIECE, REGION};
 use super::points::{self, base, infinity, Slots, Stored};
-use crate::curve::Curve;
 use crate::field::LaneField;
 
 /// Index and sign of a point.
@@ -78,14 +75,6 @@ impl<F: LaneField> Summer<F> {
             careful: Vec::new(),
             infinite: Vec::new(),
         }
-    }
-
-    /// Points in memory as arkworks has them.
-    pub fn affine<C: Curve<BaseField = F::Scalar>>(
-        &self,
-        points: &[Stored<F::Stored>],
-    ) -> Vec<Affine<C>> {
-        points::affine(self.adder.field(), points)
     }
 
     /// The sums of the ids at these positions: the first ones into `sums`, which holds infinities, the others are given

@@ -2,10 +2,10 @@
 //! themselves.
 
 use super::*;
-use crate::curve::BaseField;
+use crate::curve::{BaseField, Curve};
 use crate::field::Portable;
 use crate::lanes::Twin;
-use ark_ec::short_weierstrass::Projective;
+use ark_ec::short_weierstrass::{Affine, Projective};
 use ark_ec::{CurveConfig, CurveGroup, PrimeGroup};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
