@@ -112,13 +112,11 @@ impl<F: NttField> OfField<F> {
                 }
             }
         };
-        let mut values = input.to_vec();
         let kind = Transform {
             inverse: options.inverse,
             coset: options.coset,
         };
-        ntt.transform(&mut values, kind).map_err(refused)?;
-        Ok(Arc::new(values))
+        ntt.transformed(input, kind).map(Arc::new).map_err(refused)
     }
 }
 

@@ -39,6 +39,7 @@ use rayon::prelude::*;
 
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::Avx512;
+use crate::machine::huge_pages;
 pub use lanes::{NttField, NttLanes};
 use passes::Tile;
 pub use portable::PortableField;
@@ -125,6 +126,13 @@ impl<F: NttField> Ntt<F> {
         }
     }
 
+    /// The same values transformed, as [`Self::transform`].
+    pub fn transformed(&self, values: &[F], kind: Transform) -> Result<Vec<F>, NttError> {
+        let mut values = huge_pages::copied(values);
+        self.transform(&mut values, kind)?;
+        Ok(values)
+    }
+
     /// Transforms values in place, on the threads of the current rayon pool. They are one transform or
     /// several, one after another.
     pub fn transform(&self, values: &mut [F], kind: Transform) -> Result<(), NttError> {
@@ -192,7 +200,8 @@ impl<L: NttLanes<Element: NttField>> Plan<L> {
         let tables = self.tables(index, shape, kind);
         let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let reused = spare().pop();
-        let mut tiles = reused.unwrap_or_else(|| vec![[L::STORED_ZERO; 8]; values.len() / 8]);
+        let new = || huge_pages::filled([L::STORED_ZERO; 8], values.len() / 8);
+        let mut tiles = reused.unwrap_or_else(new);
         passes::columns(self.f, shape, tables, values, kind.inverse, &mut tiles);
         passes::rows(self.f, shape, tables, &tiles, values);
         if self.keeps {

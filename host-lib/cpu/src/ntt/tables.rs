@@ -7,6 +7,7 @@ use super::butterflies::{domain_root, powers, Roots};
 use super::lanes::{NttField, NttLanes};
 use super::Transform;
 use crate::lanes::Kernel;
+use crate::machine::huge_pages;
 
 /// N = R·C elements: as many rows as a column is long.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +90,7 @@ impl<L: NttLanes<Element: NttField>> Tables<L> {
             .collect();
         let rows_count = shape.rows();
         let kept = keeps_factors.then(|| {
-            let mut kept = vec![L::factors([one; 8]); seeds.len() * rows_count];
+            let mut kept = huge_pages::filled(L::factors([one; 8]), seeds.len() * rows_count);
             kept.par_chunks_exact_mut(rows_count)
                 .zip(&seeds)
                 .for_each(|(factors, seed)| f.run(Powers { f, seed, factors }));
