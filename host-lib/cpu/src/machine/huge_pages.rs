@@ -1,4 +1,4 @@
-//! Memory for what is read in random order. Of pages of 4 KiB, the CPU's tables of addresses cover a few megabytes only;
+//! Memory for what is large, and read or written in random order. Of pages of 4 KiB, the CPU's tables of addresses cover a few megabytes only;
 //! Linux gives pages of 2 MiB to who asks for them, where `/sys/kernel/mm/transparent_hugepage/enabled` is `madvise`.
 
 use rayon::prelude::*;
@@ -15,11 +15,11 @@ pub fn reserve<T>(values: &mut Vec<T>, count: usize) {
     advise(values.spare_capacity_mut());
 }
 
-/// So many values of a kind, in huge pages likewise. All threads write them, as the system gives memory when it is touched.
+/// So many copies of a value, in huge pages likewise. All threads write them, as the system gives memory when it is touched.
 pub fn filled<T: Copy + Send + Sync>(value: T, count: usize) -> Vec<T> {
     let mut values = Vec::new();
     reserve(&mut values, count);
-    values.par_extend(rayon::iter::repeat_n(value, count).with_min_len(1 << 12));
+    values.par_extend(rayon::iter::repeat_n(value, count).with_min_len(for_one::<T>()));
     values
 }
 
@@ -27,8 +27,13 @@ pub fn filled<T: Copy + Send + Sync>(value: T, count: usize) -> Vec<T> {
 pub fn copied<T: Copy + Send + Sync>(values: &[T]) -> Vec<T> {
     let mut copy = Vec::new();
     reserve(&mut copy, values.len());
-    copy.par_extend(values.par_iter().with_min_len(1 << 12));
+    copy.par_extend(values.par_iter().with_min_len(for_one::<T>()));
     copy
+}
+
+/// So few values that one thread writes them sooner than another wakes up.
+fn for_one<T>() -> usize {
+    (1 << 19) / size_of::<T>().max(1)
 }
 
 #[cfg(target_os = "linux")]

@@ -77,7 +77,8 @@ impl<C: Curve> PreparedBases<C> {
             .iter()
             .map(|scalars| &scalars[..scalars.len().min(self.len())])
             .collect();
-        self.0.msms(&fitting)
+        // A thread from outside enters the pool once, not for every step.
+        rayon::scope(|_| self.0.msms(&fitting))
     }
 }
 

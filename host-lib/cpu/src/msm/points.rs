@@ -103,11 +103,12 @@ pub fn stored<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     })
 }
 
-/// Every point beside its image under φ: (β·x, y). Missing ones are infinity.
+/// Up to eight points, each beside its image under φ: (β·x, y). Missing ones are infinity.
 pub fn with_images<C: Curve, F: LaneField<Scalar = C::BaseField>>(
     f: F,
     points: &[Stored<F::Stored>],
 ) -> [[Stored<F::Stored>; 2]; 8] {
+    debug_assert!(points.len() <= 8);
     let points = core::array::from_fn(|i| points.get(i).copied().unwrap_or(infinity::<F>()));
     let xs = f.run(Images {
         f,

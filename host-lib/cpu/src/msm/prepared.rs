@@ -116,8 +116,8 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         }
     }
 
-    /// The bases of scalars that have no equal and are not zero, and for each class of equal ones the sum of their bases; the
-    /// halves that belong to these.
+    /// The bases of scalars that have no equal and are not zero, and for each class of equal ones the sum of their bases,
+    /// both filled up to eights with infinity; the halves that belong to these, zero for infinity.
     fn merged(
         &self,
         repeated: &Repeated,
@@ -128,7 +128,8 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         let num_tables = self.points.len() / table_len;
         let num_classes = repeated.num_classes();
         // Of φ(P), the sum is the image of that of P.
-        let (mut ids, mut starts) = (Vec::new(), vec![0]);
+        let num_ids = num_tables * repeated.num_members();
+        let (mut ids, mut starts) = (Vec::with_capacity(num_ids), vec![0]);
         for table in 0..num_tables {
             let first = (table * table_len) as Id;
             for class in repeated.classes() {
@@ -142,27 +143,27 @@ impl<C: Curve, F: LaneField<Scalar = C::BaseField>> Prepared<C, F> {
         };
         let sums = parallel::sums::<C, F>(pool, &[(&self.points, lists)]).swap_remove(0);
 
-        let kept = repeated.others();
+        let others = repeated.others();
         let mut points: Vec<[[Stored<F::Stored>; 2]; 8]> = Vec::new();
-        let num_blocks = kept.len().div_ceil(8) + num_classes.div_ceil(8);
+        let num_blocks = others.len().div_ceil(8) + num_classes.div_ceil(8);
         huge_pages::reserve(&mut points, num_tables * num_blocks);
         for (table, sums) in sums.chunks(num_classes).enumerate() {
             let pair = |k: &u32| -> [Stored<F::Stored>; 2] {
                 let first = table * table_len + 2 * *k as usize;
                 [self.points[first], self.points[first + 1]]
             };
-            let of_others = |kept: &[u32]| {
-                core::array::from_fn(|i| kept.get(i).map_or([infinity::<F>(); 2], pair))
+            let eight = |others: &[u32]| {
+                core::array::from_fn(|i| others.get(i).map_or([infinity::<F>(); 2], pair))
             };
-            points.par_extend(kept.par_chunks(8).with_min_len(1 << 7).map(of_others));
-            let of_classes = |sums| points::with_images::<C, F>(self.f, sums);
-            points.par_extend(sums.par_chunks(8).with_min_len(1 << 7).map(of_classes));
+            points.par_extend(others.par_chunks(8).with_min_len(1 << 7).map(eight));
+            let eight_sums = |sums| points::with_images::<C, F>(self.f, sums);
+            points.par_extend(sums.par_chunks(8).with_min_len(1 << 7).map(eight_sums));
         }
 
         let mut merged = Vec::with_capacity(8 * num_blocks);
-        let of_others = kept.par_iter().with_min_len(1 << 12);
+        let of_others = others.par_iter().with_min_len(1 << 12);
         merged.par_extend(of_others.map(|&k| halves[k as usize]));
-        merged.resize(kept.len().next_multiple_of(8), [0; 2]);
+        merged.resize(others.len().next_multiple_of(8), [0; 2]);
         let finite = |k: usize| sums[k].x != F::SENTINEL;
         merged.extend(
             repeated

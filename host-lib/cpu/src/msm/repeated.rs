@@ -15,8 +15,8 @@ const MANY: usize = 1 << 12;
 const SAMPLED: usize = 16;
 /// Bits of both halves together from which on a scalar has digits in several windows.
 const LONG: usize = 64;
-/// Hashes that are sorted at a time.
-const AT_ONCE: usize = 1 << 9;
+/// Hashes are sorted in parts of this many to twice as many.
+const PART: usize = 1 << 9;
 
 /// Which scalars are equal.
 pub struct Repeated {
@@ -41,32 +41,34 @@ impl Repeated {
             let bits: usize = scalar.iter().map(|&half| length(half)).sum();
             (bits >= LONG).then(|| u64::from(hash.of(scalar)) << 32 | k as u64)
         };
-        let chunk = scalars.len().div_ceil(4 * rayon::current_num_threads());
+        let chunk = scalars.len().div_ceil(2 * rayon::current_num_threads());
+        let chunk = chunk.max(1 << 10);
         let keys_of = |(k, scalars): (usize, &[Halves])| -> Vec<u64> {
             (k * chunk..).zip(scalars).filter_map(key).collect()
         };
-        let chunks = scalars.par_chunks(chunk.max(1)).enumerate();
+        let chunks = scalars.par_chunks(chunk).enumerate();
         let keys: Vec<Vec<u64>> = chunks.with_max_len(1).map(keys_of).collect();
         let num_keys = keys.iter().map(Vec::len).sum();
         if num_keys >= MANY {
             // Of small classes, hashes take all or nothing; large ones, which they may miss, show in any positions.
             let all = || keys.iter().flatten().copied();
             let in_sample = |key: &u64| *key < u64::MAX / SAMPLED as u64;
-            let (by_hash, by_position) = rayon::join(
+            let (of_hashes, of_positions) = rayon::join(
                 || num_later(all().filter(in_sample).collect()),
                 || num_later(all().step_by(SAMPLED).collect()),
             );
-            let later = SAMPLED * by_hash.max(by_position);
+            let later = SAMPLED * of_hashes.max(of_positions);
             // Half of what would be just enough: these are samples.
             if 2 * later * ONE_IN < scalars.len() {
                 return None;
             }
         }
-        let by_hash = ByHash::new(&keys, num_keys);
+        let by_hash = ByHash::new(keys, num_keys);
         let parts: Vec<Part> = (0..by_hash.num_parts)
             .into_par_iter()
             .map(|k| Part::new(by_hash.part(k), scalars))
             .collect();
+        drop(by_hash);
         let num_members = parts.iter().map(|part| part.members.len()).sum();
         let num_classes: usize = parts.iter().map(|part| part.lengths.len()).sum();
         let later = num_members - num_classes;
@@ -94,6 +96,11 @@ impl Repeated {
             starts,
             others,
         })
+    }
+
+    /// Number of scalars that have an equal.
+    pub fn num_members(&self) -> usize {
+        self.members.len()
     }
 
     /// Number of classes.
@@ -127,8 +134,11 @@ impl Part {
         keys.sort_unstable();
         let runs = keys.chunk_by(same_hash).filter(|run| run.len() > 1);
         // Read before they are compared: a CPU has many reads under way where no branch depends on them.
-        let with_scalar = |&key: &u64| (key, scalars[key as u32 as usize]);
-        let mut candidates: Vec<_> = runs.flatten().map(with_scalar).collect();
+        let mut candidates = Vec::with_capacity(keys.len());
+        candidates.extend(
+            runs.flatten()
+                .map(|&key| (key, scalars[key as u32 as usize])),
+        );
         let (mut members, mut lengths) = (Vec::with_capacity(candidates.len()), Vec::new());
         for run in candidates.chunk_by_mut(|a, b| same_hash(&a.0, &b.0)) {
             if run.iter().any(|(_, scalar)| *scalar != run[0].1) {
@@ -144,42 +154,42 @@ impl Part {
     }
 }
 
-/// Keys in parts by the upper bits of their hashes: parts so small that sorting one stays in the first-level cache.
+/// Keys in parts by the upper bits of their hashes: unless many scalars are equal, sorting one stays in the first-level cache.
 struct ByHash {
     num_parts: usize,
     /// Keys part by part, and where parts start.
-    chunks: Vec<(Vec<u64>, Vec<usize>)>,
+    chunks: Vec<(Vec<u64>, Vec<u32>)>,
 }
 
 impl ByHash {
-    fn new(chunks: &[Vec<u64>], num_keys: usize) -> Self {
-        let bits = (num_keys / AT_ONCE).checked_ilog2().unwrap_or(0);
+    fn new(chunks: Vec<Vec<u64>>, num_keys: usize) -> Self {
+        let bits = (num_keys / PART).checked_ilog2().unwrap_or(0);
         let num_parts = 1 << bits;
         let part = |key: u64| (key >> 32 << bits >> 32) as usize;
-        let sorted = |keys: &Vec<u64>| {
-            let mut starts = vec![0; num_parts + 1];
+        let sorted = |keys: Vec<u64>| {
+            let mut starts = vec![0u32; num_parts + 1];
             keys.iter().for_each(|&key| starts[part(key) + 1] += 1);
             for k in 0..num_parts {
                 starts[k + 1] += starts[k];
             }
             let (mut places, mut sorted) = (starts.clone(), vec![0; keys.len()]);
-            for &key in keys {
+            for key in keys {
                 let place = &mut places[part(key)];
-                sorted[*place] = key;
+                sorted[*place as usize] = key;
                 *place += 1;
             }
             (sorted, starts)
         };
         ByHash {
             num_parts,
-            chunks: chunks.par_iter().with_max_len(1).map(sorted).collect(),
+            chunks: chunks.into_par_iter().with_max_len(1).map(sorted).collect(),
         }
     }
 
     fn part(&self, part: usize) -> Vec<u64> {
         let mut all = Vec::new();
         for (keys, starts) in &self.chunks {
-            all.extend_from_slice(&keys[starts[part]..starts[part + 1]]);
+            all.extend_from_slice(&keys[starts[part] as usize..starts[part + 1] as usize]);
         }
         all
     }
@@ -236,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_are_the_equal_scalars_and_one_of_each_is_kept() {
+    fn classes_are_the_equal_scalars() {
         for threads in 1..=3 {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let found = pool.unwrap().install(|| {

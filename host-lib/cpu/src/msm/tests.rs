@@ -233,6 +233,30 @@ fn merged_bases_may_be_infinity() {
     }
 }
 
+/// Up to eight points, infinity among them.
+#[test]
+fn images_are_those_of_arkworks() {
+    fn agree<C: Curve>() {
+        let mut points = bases::<C>(8, &mut ChaCha8Rng::seed_from_u64(4));
+        points[3] = Affine::identity();
+        let f = C::BaseField::lanes(Twin);
+        for n in 0..=8 {
+            let stored = points::stored(f, &points[..n]);
+            let pairs = points::with_images::<C, _>(f, &stored[..n]);
+            let expected = |point: &Affine<C>| [*point, C::endomorphism_affine(point)];
+            let found = points::affine::<C, _>(f, pairs[..n].as_flattened());
+            assert_eq!(
+                found,
+                points[..n].iter().flat_map(expected).collect::<Vec<_>>()
+            );
+        }
+    }
+    agree::<ark_bn254::g1::Config>();
+    agree::<ark_bn254::g2::Config>();
+    agree::<ark_bls12_381::g1::Config>();
+    agree::<ark_bls12_381::g2::Config>();
+}
+
 #[test]
 fn every_number_of_threads_agrees() {
     type C = ark_bn254::g1::Config;

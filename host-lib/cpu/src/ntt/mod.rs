@@ -128,9 +128,11 @@ impl<F: NttField> Ntt<F> {
 
     /// The same values transformed, as [`Self::transform`].
     pub fn transformed(&self, values: &[F], kind: Transform) -> Result<Vec<F>, NttError> {
-        let mut values = huge_pages::copied(values);
-        self.transform(&mut values, kind)?;
-        Ok(values)
+        rayon::scope(|_| {
+            let mut values = huge_pages::copied(values);
+            self.transform(&mut values, kind)?;
+            Ok(values)
+        })
     }
 
     /// Transforms values in place, on the threads of the current rayon pool. They are one transform or

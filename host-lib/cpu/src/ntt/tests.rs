@@ -199,6 +199,7 @@ fn batches_are_transforms_one_after_another() {
             let mut found = input.clone();
             let ntt = Ntt::new(log_size).unwrap();
             ntt.transform(&mut found, kind).unwrap();
+            assert!(ntt.transformed(&input, kind).unwrap() == found);
             for (found, input) in found.chunks(size).zip(input.chunks(size)) {
                 assert!(found == expected(input, kind), "2^{log_size}, {kind:?}");
             }
